@@ -1,0 +1,96 @@
+"""What a plugin may import. Names that are not here may change without notice."""
+
+from typing import TYPE_CHECKING, Any
+
+from omnibase.hooks.declare import components_of, fixer, test, tool, validator
+from omnibase.model.component import Command, Component, ComponentType, FileSet, Lifecycle, Need, PythonCall
+from omnibase.model.errors import (
+    ConfigurationError,
+    ExecutionError,
+    ExitCode,
+    OmnibaseError,
+    ProtocolError,
+    RegistryError,
+    SecurityError,
+)
+from omnibase.model.events import Event, Outcome
+from omnibase.model.files import SourceFile
+from omnibase.model.ports import (
+    AfterRun,
+    Assignment,
+    BeforeRun,
+    Context,
+    Executor,
+    Formatter,
+    Observer,
+    Parsed,
+    Parser,
+    ParserInput,
+    Running,
+    RunStore,
+    StoredRun,
+    Style,
+    TaskMoment,
+)
+from omnibase.model.report import RunReport
+from omnibase.model.result import Finding, Output, Part, Result, Severity, Status
+
+if TYPE_CHECKING:
+    from omnibase.hooks.specs import hookimpl
+
+__all__ = [
+    "AfterRun",
+    "Assignment",
+    "BeforeRun",
+    "Command",
+    "Component",
+    "ComponentType",
+    "ConfigurationError",
+    "Context",
+    "Event",
+    "ExecutionError",
+    "Executor",
+    "ExitCode",
+    "FileSet",
+    "Finding",
+    "Formatter",
+    "Lifecycle",
+    "Need",
+    "Observer",
+    "OmnibaseError",
+    "Outcome",
+    "Output",
+    "Parsed",
+    "Parser",
+    "ParserInput",
+    "Part",
+    "ProtocolError",
+    "PythonCall",
+    "RegistryError",
+    "Result",
+    "RunReport",
+    "RunStore",
+    "Running",
+    "SecurityError",
+    "Severity",
+    "SourceFile",
+    "Status",
+    "StoredRun",
+    "Style",
+    "TaskMoment",
+    "components_of",
+    "fixer",
+    "hookimpl",
+    "test",
+    "tool",
+    "validator",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """`hookimpl` brings pluggy with it, which a plugin of checks alone does not need in a worker."""
+    if name == "hookimpl":
+        from omnibase.hooks.specs import hookimpl
+
+        return hookimpl
+    raise AttributeError(name)

@@ -1,0 +1,1 @@
+"""Plugins: what they may implement, how they declare components, how they are found."""

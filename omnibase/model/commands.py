@@ -1,0 +1,42 @@
+"""What the scheduler wants done next. Words, not deeds: `engine/driver` carries them out."""
+
+from typing import NamedTuple
+
+from omnibase.model.events import Decision
+
+
+class StartBatch(NamedTuple):
+    """Start a batch of the plan for these of its tasks; a `BatchEnded` has to follow."""
+
+    batch: int
+    tasks: tuple[int, ...]
+
+
+class CancelBatch(NamedTuple):
+    """End the batch's processes: asked politely, then by force. Its `BatchEnded` still follows."""
+
+    batch: int
+
+
+class WaitUntil(NamedTuple):
+    """Post `TimerFired` with this timer and task at the given time (seconds since the run started)."""
+
+    at: float
+    timer: str
+    task: int | None = None
+
+
+class Ask(NamedTuple):
+    """Post `Answered` with what only the world knows."""
+
+    question: str
+    task: int | None = None
+
+
+class Tell(NamedTuple):
+    """Publish a decision to the journal and the observers."""
+
+    event: Decision
+
+
+SchedulerCommand = StartBatch | CancelBatch | WaitUntil | Ask | Tell

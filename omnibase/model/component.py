@@ -1,0 +1,122 @@
+"""A component: a registered validator, tool or test, with its metadata."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+from omnibase.model.errors import Location
+
+Json = Any  # JSON: None, bool, int, float, str, lists and string-keyed mappings of these
+
+
+class ComponentType(StrEnum):
+    TOOL = "tool"
+    VALIDATOR = "validator"
+    TEST = "test"
+
+
+class Lifecycle(StrEnum):
+    """How far a component may be relied on, in the order in which components grow."""
+
+    EXPERIMENTAL = "experimental"
+    CANARY = "canary"
+    STABLE = "stable"
+    DEPRECATED = "deprecated"
+    ARCHIVED = "archived"
+
+
+class FileSet(NamedTuple):
+    """Which files a component looks at, as a person writes it.
+
+    `include` and `exclude` are gitignore-style globs; all of `types`, one of `types_or` and none of
+    `exclude_types` must be among the tags that identify gives a file.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    types_or: tuple[str, ...] = ()
+    exclude_types: tuple[str, ...] = ()
+
+
+class Matcher(NamedTuple):
+    """A `FileSet` made ready: globs as regular expressions over paths relative to the repository's root."""
+
+    include: str | None = None
+    exclude: str | None = None
+    types: tuple[str, ...] = ()
+    types_or: tuple[str, ...] = ()
+    exclude_types: tuple[str, ...] = ()
+
+
+class Command(NamedTuple):
+    """Work done by a program. `{files}` in `argv` stands for the paths, `{report}` for a file to write to."""
+
+    argv: tuple[str, ...]
+    shell: bool = False
+
+
+class PythonCall(NamedTuple):
+    """Work done by a function of a plugin, imported only where it runs.
+
+    `takes` is what the function is given: one `SourceFile` after another, or the run's context once.
+    `shipped` marks the functions that come with omnibase itself.
+    """
+
+    module: str
+    function: str
+    takes: Literal["file", "context"]
+    plugin: str
+    path: str | None = None  # the folder to import from, for a plugin inside the repository
+    fixer: str | None = None  # "module:function" of the fixer that belongs to it
+    shipped: bool = False
+
+
+class Need(NamedTuple):
+    """Another component that has to succeed first; `version` is a range such as ">=1,<2"."""
+
+    name: str
+    version: str | None = None
+
+
+class Parsing(NamedTuple):
+    """How to read findings from a command's output: a named parser and what it is told."""
+
+    parser: str
+    options: Mapping[str, str] = {}
+
+
+class Component(NamedTuple):
+    """One line of the registry, resolved. Times are in seconds."""
+
+    name: str
+    work: Command | PythonCall
+    type: ComponentType = ComponentType.VALIDATOR
+    version: str = "0.0.0"
+    lifecycle: Lifecycle = Lifecycle.EXPERIMENTAL
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    idempotent: bool = False
+    files: FileSet = FileSet()
+    matcher: Matcher = Matcher()
+    findings: Parsing | None = None
+    fix: tuple[str, ...] | None = None
+    fixes: bool = False
+    after: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    required: bool = True
+    always_run: bool = False
+    env: Mapping[str, str] = {}
+    cwd: str = "."
+    timeout: float | None = None
+    deadline: float | None = None
+    batch_files: int | None = None
+    settings: Mapping[str, Json] = {}
+    executor: str | None = None
+    owner: str | None = None
+    since: str | None = None
+    sunset: str | None = None
+    replaced_by: str | None = None
+    declared: Mapping[str, Json] = {}  # what is accepted and shown but not enforced yet, as it was written
+    origin: Location | None = None
+    plugin: str | None = None

@@ -1,0 +1,92 @@
+"""What an orchestrator is given: frozen, made once from the command line and the settings."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from omnibase.model.plan import KeepGoing
+
+
+class Mode(StrEnum):
+    SYNC = "sync"
+    ASYNC = "async"
+    DRY_RUN = "dry-run"
+
+
+class InputKind(StrEnum):
+    """Where a run's files come from. DEFAULT leaves it to the stage."""
+
+    DEFAULT = "default"
+    STAGED = "staged"
+    ALL = "all"
+    PATHS = "paths"
+    RANGE = "range"
+    NONE = "none"
+
+
+class InputsRequest(NamedTuple):
+    """The inputs asked for. Paths are relative to `ExecutionContext.start`, as `os.fsdecode` gives them."""
+
+    kind: InputKind = InputKind.DEFAULT
+    paths: tuple[str, ...] = ()
+    from_ref: str | None = None
+    to_ref: str | None = None
+
+
+class Filters(NamedTuple):
+    """What the user selects by: filter expressions in order (each with where it came from), names, names to skip."""
+
+    expressions: tuple[tuple[str, str], ...] = ()  # (origin such as "--filter", expression)
+    names: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    suite: str | None = None
+
+
+class PipelineRequest(NamedTuple):
+    """The named steps: after `from_step` come `to_steps` in their order."""
+
+    from_step: str | None = None
+    to_steps: tuple[str, ...] = ()
+
+
+class RegistryRequest(NamedTuple):
+    """An action on the registry and all that came behind it, verbatim."""
+
+    action: str
+    arguments: tuple[str, ...] = ()
+
+
+Request = PipelineRequest | RegistryRequest | None
+
+
+class Setting(NamedTuple):
+    """A setting's value and where it was decided, such as "--jobs", "OMNIBASE_JOBS" or "default"."""
+
+    value: str | int | float | bool | None
+    origin: str
+
+
+class ExecutionContext(NamedTuple):
+    """One run as asked for.
+
+    `root` is the folder that paths are relative to, `start` the folder the user stands in (both absolute).
+    `slots` is how many batches run at once (None: as many as the machine bears). `deadline` bounds the run,
+    in seconds. `correlation_id` is 32 hexadecimal digits, from TRACEPARENT where there is one.
+    """
+
+    stage: str
+    mode: Mode
+    root: str
+    start: str
+    run_id: str
+    correlation_id: str
+    inputs: InputsRequest = InputsRequest()
+    filters: Filters = Filters()
+    request: Request = None
+    settings: Mapping[str, Setting] = {}
+    slots: int | None = 1
+    keep_going: KeepGoing = KeepGoing.INDEPENDENT
+    deadline: float | None = None
+    fix: bool = False
+    hook: str | None = None
+    env: Mapping[str, str] = {}

@@ -1,0 +1,118 @@
+"""The facts of a run, each with its time: seconds since the run started.
+
+Stimuli are what the world reports; decisions are what the scheduler makes of them. Both are in the journal, in
+the order in which they happened, so that the stimuli give the same decisions again.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from omnibase.model.plan import Plan
+from omnibase.model.report import RunHeader
+from omnibase.model.result import Cause, Finding, Output, Part, Result, Status
+
+Json = Any
+
+
+class Outcome(NamedTuple):
+    """What one batch came to for one task.
+
+    `served` is False where the batch ended before it reached the task, through no fault of the task's.
+    `status` is the component's own verdict where it gives one; else `exit_code`, `signal` and `cause` decide.
+    `duration` is in seconds.
+    """
+
+    task: int
+    served: bool = True
+    exit_code: int | None = None
+    signal: int | None = None
+    status: Status | None = None
+    cause: Cause | None = None
+    reason: str | None = None
+    remedy: str | None = None
+    findings: tuple[Finding, ...] = ()
+    parts: tuple[Part, ...] = ()
+    value: Json = None
+    output: Output | None = None
+    command: tuple[str, ...] | None = None
+    program: str | None = None
+    changed_files: tuple[str, ...] = ()
+    duration: float = 0.0
+
+
+class RunStarted(NamedTuple):
+    """Promises a `TaskEnded` for every task of the plan and a `RunEnded`."""
+
+    at: float
+    header: RunHeader
+    plan: Plan
+
+
+class BatchEnded(NamedTuple):
+    at: float
+    batch: int
+    outcomes: tuple[Outcome, ...]
+
+
+class Answered(NamedTuple):
+    """The answer to an `Ask` with the same `question`."""
+
+    at: float
+    question: str
+    task: int | None
+    answer: Json
+
+
+class TimerFired(NamedTuple):
+    """The moment that a `WaitUntil` with the same `timer` named has come."""
+
+    at: float
+    timer: str
+    task: int | None = None
+
+
+class Interrupted(NamedTuple):
+    """A signal that asks for the end arrived."""
+
+    at: float
+    signal: int
+
+
+class BatchStarted(NamedTuple):
+    """Decision: the batch holds a slot from now on, for these tasks."""
+
+    at: float
+    batch: int
+    tasks: tuple[int, ...]
+
+
+class AttemptStarted(NamedTuple):
+    at: float
+    task: int
+    number: int
+
+
+class TaskEnded(NamedTuple):
+    at: float
+    task: int
+    result: Result
+
+
+class Noticed(NamedTuple):
+    """Something the user should know that is no task's result."""
+
+    at: float
+    message: str
+
+
+class RunEnded(NamedTuple):
+    """`signal` is the one that ended the run early; `error` the status code of a fault beside the tasks."""
+
+    at: float
+    signal: int | None = None
+    facts: Mapping[str, Json] = {}
+
+
+Stimulus = RunStarted | BatchEnded | Answered | TimerFired | Interrupted
+Decision = BatchStarted | AttemptStarted | TaskEnded | Noticed | RunEnded
+Event = Stimulus | Decision

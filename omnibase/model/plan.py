@@ -1,0 +1,100 @@
+"""The tasks of a run and the edges between them."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from omnibase.model.component import Component
+from omnibase.model.result import Cause
+
+
+class EdgeKind(StrEnum):
+    """NEEDS: the later task wants the earlier one's success. AFTER: order only."""
+
+    NEEDS = "needs"
+    AFTER = "after"
+
+
+class Edge(NamedTuple):
+    """Task `before` ends before task `after` starts."""
+
+    before: int
+    after: int
+    kind: EdgeKind = EdgeKind.NEEDS
+
+
+class KeepGoing(StrEnum):
+    """What runs on after a failure: nothing new, all that does not depend on it, everything."""
+
+    NEVER = "never"
+    INDEPENDENT = "independent"
+    ALWAYS = "always"
+
+
+class Strategy(StrEnum):
+    """The shape of a plan, as a word for the report."""
+
+    FULL_PARALLEL = "full_parallel"
+    STAGED_PARALLEL = "staged_parallel"
+    DEPENDENCY_CHAINS = "dependency_chains"
+    SEQUENTIAL = "sequential"
+
+
+class LeftOut(NamedTuple):
+    """Why a selected component has nothing to run: no matching file, or skipped by the user."""
+
+    cause: Cause
+    reason: str
+
+
+class Task(NamedTuple):
+    """One component with its inputs.
+
+    `files` indexes `Plan.inputs` (None: it was planned without files), `weight` is its expected seconds, `rank`
+    its place in the queue (lowest first). With `fix` the task is the component's fixer, not its check.
+    """
+
+    component: Component
+    files: int | None = None
+    weight: float = 0.0
+    rank: int = 0
+    batches: tuple[int, ...] = ()
+    left_out: LeftOut | None = None
+    fix: bool = False
+
+
+class Span(NamedTuple):
+    """A task's share of a batch: the slice `start:stop` of its input files."""
+
+    task: int
+    start: int = 0
+    stop: int = 0
+
+
+class Batch(NamedTuple):
+    """What one process or worker does. A pass has a span for each task; `fix` makes it a rewriting one."""
+
+    spans: tuple[Span, ...]
+    executor: str
+    fix: bool = False
+
+
+class Plan(NamedTuple):
+    """All that the scheduler has to know. Tasks, batches and inputs are referred to by their index.
+
+    `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle.
+    `hooks` are the run and task hooks that plugins implement. `timeout` bounds the run, in seconds.
+    """
+
+    tasks: tuple[Task, ...]
+    edges: tuple[Edge, ...] = ()
+    batches: tuple[Batch, ...] = ()
+    inputs: tuple[tuple[str, ...], ...] = ()
+    slots: int = 1
+    adaptive: bool = False
+    keep_going: KeepGoing = KeepGoing.INDEPENDENT
+    timeout: float | None = None
+    hooks: tuple[str, ...] = ()
+    strategy: Strategy = Strategy.SEQUENTIAL
+    waves: tuple[int, ...] = ()  # how many tasks each wave has
+    critical_path: tuple[int, ...] = ()
+    critical_seconds: float = 0.0

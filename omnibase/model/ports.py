@@ -1,0 +1,203 @@
+"""What may be plugged in: the interfaces of executors, parsers, formatters, observers and stores."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+from omnibase.model.component import Component
+from omnibase.model.events import Event, Outcome
+from omnibase.model.report import RunReport
+from omnibase.model.result import Finding, Part
+
+Json = Any
+
+
+class Place(NamedTuple):
+    """Where a batch runs: the folder, the environment, and a folder of the run for what it writes beside it.
+
+    `scratch` is None where nothing can be kept. All paths are absolute.
+    """
+
+    root: str
+    env: Mapping[str, str]
+    scratch: str | None = None
+
+
+class Share(NamedTuple):
+    """One task's part of a batch: its component and the paths it looks at (None: planned without files)."""
+
+    task: int
+    component: Component
+    paths: tuple[str, ...] | None = None
+    values: Mapping[str, Json] = {}  # what the components it needs returned, by name
+
+
+class Assignment(NamedTuple):
+    """One batch, ready to be started. `deadline` is seconds from now; `added` are the paths new in the index."""
+
+    batch: int
+    shares: tuple[Share, ...]
+    place: Place
+    run_id: str
+    correlation_id: str
+    fix: bool = False
+    deadline: float | None = None
+    added: frozenset[str] | None = None
+
+
+class Running(Protocol):
+    """A batch under way. The driver watches `fds` for reading and calls `ready` for each that is."""
+
+    fds: set[int]
+
+    def ready(self, fd: int) -> None:
+        """Read what is there; -1 means that some child has ended. Never blocks."""
+
+    def cancel(self, *, force: bool) -> None:
+        """End the work: asked politely, or with `force` at once and with all descendants in its group."""
+
+    def outcomes(self) -> tuple[Outcome, ...] | None:
+        """One outcome for each share, or None while the batch is running."""
+
+
+class Executor(Protocol):
+    """How a batch is made."""
+
+    def start(self, assignment: Assignment) -> Running:
+        """Start the batch. What keeps it from starting is an outcome, not an exception."""
+
+    def close(self) -> None:
+        """Let go of everything; called once, after the last batch."""
+
+
+class ParserInput(NamedTuple):
+    """What a command left behind. `root` is the folder that paths are made relative to."""
+
+    stdout: bytes
+    stderr: bytes
+    exit_code: int | None
+    root: str
+    report: bytes | None = None
+    options: Mapping[str, str] = {}
+
+
+class Parsed(NamedTuple):
+    """Findings and parts read from a command's output; `problem` says why they could not be read."""
+
+    findings: tuple[Finding, ...] = ()
+    parts: tuple[Part, ...] = ()
+    problem: str | None = None
+
+
+Parser = Callable[[ParserInput], Parsed]
+
+
+class Style(NamedTuple):
+    """How text may look where it goes: colours, emoji or ASCII words, columns."""
+
+    color: bool = False
+    emoji: bool = False
+    width: int = 100
+    verbosity: int = 0  # -1 quiet, 0, 1 verbose
+
+
+Formatter = Callable[[RunReport, Style], str]
+
+
+class Observer(Protocol):
+    """Listens to a run. What it raises is reported and the run goes on."""
+
+    def observe(self, event: Event) -> None: ...
+
+
+class StoredRun(NamedTuple):
+    """One line of the run history. `started_at` is seconds since 1970, `duration` seconds."""
+
+    run_id: str
+    stage: str
+    mode: str
+    status: str | None
+    exit_code: int
+    started_at: float
+    duration: float
+
+
+class RunStore(Protocol):
+    """What outlives a run."""
+
+    def fold(self, events: Iterable[Event]) -> None:
+        """Add a finished run. A run that is there already is left as it is."""
+
+    def durations(self, names: Sequence[str]) -> Mapping[str, float]:
+        """The median seconds of earlier runs for each component that has any."""
+
+    def runs(self, limit: int) -> Sequence[StoredRun]:
+        """The latest runs, newest first."""
+
+    def close(self) -> None: ...
+
+
+class BeforeRun(NamedTuple):
+    """What a run hook is told before the first task starts."""
+
+    run_id: str
+    stage: str
+    mode: str
+    components: tuple[str, ...]
+
+
+class AfterRun(NamedTuple):
+    """What a run hook is told after the last task ended: the status of each component by name."""
+
+    run_id: str
+    stage: str
+    statuses: Mapping[str, str]
+
+
+class TaskMoment(NamedTuple):
+    """What a task hook is told; `status` is None before the task."""
+
+    run_id: str
+    component: str
+    moment: Literal["before", "after"]
+    status: str | None = None
+
+
+class Context(Protocol):
+    """What a component that takes the context is given, and nothing else."""
+
+    @property
+    def name(self) -> str:
+        """The component's name."""
+
+    @property
+    def root(self) -> str:
+        """The folder in which the component works, absolute; paths are relative to it."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths to look at, as `os.fsdecode` gives them."""
+
+    @property
+    def values(self) -> Mapping[str, Json]:
+        """The values of the components it needs, by name."""
+
+    @property
+    def settings(self) -> Mapping[str, Json]:
+        """Its own settings from the registry."""
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment declared for it, over the run's."""
+
+    @property
+    def correlation_id(self) -> str: ...
+
+    @property
+    def deadline(self) -> float | None:
+        """Seconds left of the time allowed, or None."""
+
+    def log(self, message: str) -> None:
+        """Add a line to the component's output."""
+
+    def source_files(self) -> Iterator[Any]:
+        """The files as `SourceFile`, one after another."""

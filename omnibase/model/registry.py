@@ -1,0 +1,60 @@
+"""All components of a repository, and what its registry says beside them."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from omnibase.model.component import Component
+from omnibase.model.errors import Location
+
+Json = Any
+
+
+class Gate(NamedTuple):
+    """A policy of a stage: what matches the filter `deny` is blocked, warned of, or only noted."""
+
+    stage: str
+    deny: str
+    enforce: Literal["block", "warn", "audit"] = "block"
+    place: Location | None = None
+
+
+class StageDefaults(NamedTuple):
+    """What the registry overrides of a stage: its default filter and settings by name."""
+
+    select: str | None = None
+    settings: Mapping[str, Json] = {}
+
+
+class PluginInfo(NamedTuple):
+    """A plugin that the registry names, and what it brings, so that it is imported only where it is used.
+
+    `path` is the folder of a plugin inside the repository; such a plugin's code is `loaded` only in a worker.
+    `hooks` are the names of the hook specifications that it implements; the other tuples are the names
+    it adds to each table.
+    """
+
+    name: str
+    module: str
+    version: str | None = None
+    path: str | None = None
+    loaded: bool = True
+    hooks: tuple[str, ...] = ()
+    parsers: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    executors: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+class Registry(NamedTuple):
+    """`registry.yaml` plus what plugins bring. `file` is its path, absolute; None where there is none."""
+
+    file: str | None = None
+    components: tuple[Component, ...] = ()
+    plugins: tuple[PluginInfo, ...] = ()
+    stages: Mapping[str, StageDefaults] = {}
+    suites: Mapping[str, str] = {}
+    gates: tuple[Gate, ...] = ()
+    settings: Mapping[str, Json] = {}  # `defaults` that are settings of a run, such as the store
+    notices: tuple[str, ...] = ()

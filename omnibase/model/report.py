@@ -1,0 +1,107 @@
+"""What a run reports: one document for people, machines and the record."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from omnibase.model.component import ComponentType, Lifecycle
+from omnibase.model.result import Result, Status
+
+Json = Any
+
+
+class RepositoryState(NamedTuple):
+    """The repository as the run found it; outside git only `root` is known."""
+
+    root: str
+    head: str | None = None
+    branch: str | None = None
+    dirty: bool | None = None
+
+
+class Choice(NamedTuple):
+    """One component of the registry: chosen for the run, or left out, and why."""
+
+    name: str
+    chosen: bool
+    reason: str
+    gate: str | None = None
+
+
+class Selection(NamedTuple):
+    """All components of the registry, each with the reason why it is in or out, in the registry's order."""
+
+    choices: tuple[Choice, ...] = ()
+
+
+class RunHeader(NamedTuple):
+    """What is known of a run when it starts. `started_at` is seconds since 1970 (UTC)."""
+
+    run_id: str
+    correlation_id: str
+    stage: str
+    mode: str
+    started_at: float
+    repository: RepositoryState
+    selection: Selection = Selection()
+    environment: Mapping[str, Json] = {}
+    notices: tuple[str, ...] = ()
+
+
+class ReportedResult(NamedTuple):
+    """A task's result beside the component that it belongs to. Times are in seconds."""
+
+    name: str
+    version: str
+    type: ComponentType
+    lifecycle: Lifecycle
+    required: bool
+    result: Result
+    started: float | None = None
+    duration: float = 0.0
+
+
+class Summary(NamedTuple):
+    """Counts of the results by status, and the slowest of them (name, seconds), slowest first."""
+
+    counts: Mapping[str, int] = {}
+    findings: int = 0
+    files: int = 0
+    cache_hits: int = 0
+    slowest: tuple[tuple[str, float], ...] = ()
+
+
+class ReportedError(NamedTuple):
+    """Why a run could not happen: the error's family and code, what, where, and what to do."""
+
+    family: str
+    code: int
+    message: str
+    place: str | None = None
+    remedy: str | None = None
+
+
+class PlanSummary(NamedTuple):
+    """The plan's shape. `critical_path` names components; times are in seconds."""
+
+    strategy: str
+    tasks: int
+    waves: tuple[int, ...] = ()
+    critical_path: tuple[str, ...] = ()
+    estimated: float | None = None
+
+
+class RunReport(NamedTuple):
+    """Everything a run came to. `duration` is in seconds; `status` is None where the run could not happen."""
+
+    header: RunHeader
+    status: Status | None
+    exit_code: int
+    finished_at: float
+    duration: float
+    results: tuple[ReportedResult, ...] = ()
+    summary: Summary = Summary()
+    plan: PlanSummary | None = None
+    notices: tuple[str, ...] = ()
+    metrics: Mapping[str, Json] = {}
+    error: ReportedError | None = None
+    signal: int | None = None

@@ -1,0 +1,110 @@
+"""What a task came to: a status, findings, a value, its attempts."""
+
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+Json = Any
+
+
+class Status(StrEnum):
+    """TIME means that there was no verdict in the time allowed; the run fails."""
+
+    PASS = "PASS"  # noqa: S105 - a status, not a password
+    FAIL = "FAIL"
+    WARN = "WARN"
+    SKIP = "SKIP"
+    TIME = "TIME"
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Cause(StrEnum):
+    """Why a task has the status it has, where that is not its own verdict."""
+
+    NO_FILES = "no-files"
+    USER_SKIP = "user-skip"
+    DEPENDENCY = "dependency"
+    FAIL_FAST = "fail-fast"
+    NOT_INSTALLED = "not-installed"
+    NOT_EXECUTABLE = "not-executable"
+    NOT_STARTED = "not-started"
+    SIGNAL = "signal"
+    TIMEOUT = "timeout"
+    RUN_TIMEOUT = "run-timeout"
+    INTERRUPTED = "interrupted"
+    CRASHED = "crashed"
+    PROTOCOL = "protocol"
+    NO_REPORT = "no-report"
+    CHANGED_FILES = "changed-files"
+    DRY_RUN = "dry-run"
+    EXPERIMENTAL = "experimental"
+    DEPRECATED = "deprecated"
+    FINDINGS = "findings"
+
+
+class Finding(NamedTuple):
+    """One remark of a component. `path` is relative to the repository's root; lines and columns count from 1."""
+
+    message: str
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+    code: str | None = None
+    severity: Severity = Severity.ERROR
+    fix: str | None = None
+
+
+class Part(NamedTuple):
+    """One test or one piece of a task, with a verdict of its own. The duration is in seconds."""
+
+    name: str
+    status: Status
+    duration: float | None = None
+    message: str | None = None
+
+
+class Output(NamedTuple):
+    """What an attempt printed: `text` is its head and tail made safe to show, `size` counts all bytes.
+
+    `path` is the file in the run's folder that holds more of it, where the text does not hold it all.
+    """
+
+    text: str = ""
+    size: int = 0
+    sha256: str | None = None
+    path: str | None = None
+
+
+class Attempt(NamedTuple):
+    """One try at a task. Times are in seconds; `started` counts from the start of the run."""
+
+    number: int
+    started: float
+    duration: float
+    exit_code: int | None = None
+    error: str | None = None
+    why: str | None = None
+
+
+class Result(NamedTuple):
+    """What a component returns, and what a task came to once the engine has filled in the rest."""
+
+    status: Status
+    findings: tuple[Finding, ...] = ()
+    value: Json = None
+    reason: str | None = None
+    cause: Cause | None = None
+    parts: tuple[Part, ...] = ()
+    marked: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    files: int = 0
+    changed_files: tuple[str, ...] = ()
+    output: Output | None = None
+    command: tuple[str, ...] | None = None
+    program: str | None = None
+    remedy: str | None = None
+    cached: bool = False
