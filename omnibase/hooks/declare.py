@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from omnibase.model.component import Component, ComponentType, Lifecycle, Need, PythonCall
 from omnibase.model.errors import ProtocolError
 
-F = TypeVar("F", bound=FunctionType)
+F = TypeVar("F", bound=Callable[..., Any])
 ATTRIBUTE = "__omnibase__"
+CO_COROUTINE = 0x80 | 0x200  # `async def`, with or without `yield` (inspect.CO_COROUTINE, CO_ASYNC_GENERATOR)
 
 
 class Declaration(NamedTuple):
@@ -57,7 +58,8 @@ class Declare:
         if lifecycle not in list(Lifecycle):
             raise ProtocolError(f"component {name!r} declares the lifecycle {lifecycle!r}, which does not exist")
 
-        def declare(function: F) -> F:
+        def declare(decorated: F) -> F:
+            function = _function(decorated)
             takes = _takes(function)
             plugin = function.__module__.partition(".")[0]
             component = Component(
@@ -76,7 +78,7 @@ class Declare:
                 **metadata,
             )
             setattr(function, ATTRIBUTE, Declaration(component=component))
-            return function
+            return decorated
 
         return declare
 
@@ -89,11 +91,12 @@ test = Declare(ComponentType.TEST, "Declare a test.")
 def fixer(*, of: str) -> Callable[[F], F]:
     """Declare the fixer of a validator: given the same `SourceFile`, it returns the content as it should be."""
 
-    def declare(function: F) -> F:
+    def declare(decorated: F) -> F:
+        function = _function(decorated)
         if _takes(function) != "file":
             raise ProtocolError(f"the fixer of {of!r} has to take `file` as its first parameter")
         setattr(function, ATTRIBUTE, Declaration(fixer_of=of))
-        return function
+        return decorated
 
     return declare
 
@@ -126,16 +129,20 @@ def components_of(*modules: ModuleType) -> tuple[Component, ...]:
     )
 
 
+def _function(decorated: Callable[..., Any]) -> FunctionType:
+    if not isinstance(decorated, FunctionType):
+        raise ProtocolError(f"{decorated!r} is declared as a component and is no function")
+    return decorated
+
+
 def _takes(function: FunctionType) -> Literal["file", "context"]:
-    if not isinstance(function, FunctionType):
-        raise ProtocolError(f"{function!r} is declared as a component and is no function")
     code = function.__code__
     first = code.co_varnames[0] if code.co_argcount == 1 else None
-    if first == "file":
+    if first == "file" and not code.co_flags & CO_COROUTINE:
         return "file"
     if first == "ctx":
         return "context"
     raise ProtocolError(
         f"{function.__qualname__} in {code.co_filename} is declared as a component with the wrong signature",
-        remedy="take one positional parameter, `file` or `ctx`; settings are keyword-only parameters with a default",
+        remedy="take one positional parameter: `file`, or `ctx`, which may be `async def`; settings are keyword-only",
     )

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from omnibase.model.events import Decision
+from omnibase.model.result import Cause
 
 
 class StartBatch(NamedTuple):
@@ -13,17 +14,22 @@ class StartBatch(NamedTuple):
 
 
 class CancelBatch(NamedTuple):
-    """End the batch's processes: asked politely, then by force. Its `BatchEnded` still follows."""
+    """End the batch's processes: asked politely, then by force, or with `force` at once. `BatchEnded` still follows.
+
+    `cause` is what the outcomes of the batch will have as theirs.
+    """
 
     batch: int
+    cause: Cause
+    force: bool = False
 
 
 class WaitUntil(NamedTuple):
-    """Post `TimerFired` with this timer and task at the given time (seconds since the run started)."""
+    """Post `TimerFired` with this timer and key (a task or a batch) at `at` seconds since the run started."""
 
     at: float
     timer: str
-    task: int | None = None
+    key: int = 0
 
 
 class Ask(NamedTuple):

@@ -55,20 +55,21 @@ class BatchEnded(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """The answer to an `Ask` with the same `question`."""
+    """The answer to an `Ask` with the same `question`; `problem` says why there is none."""
 
     at: float
     question: str
-    task: int | None
-    answer: Json
+    task: int | None = None
+    answer: Json = None
+    problem: str | None = None
 
 
 class TimerFired(NamedTuple):
-    """The moment that a `WaitUntil` with the same `timer` named has come."""
+    """The moment that a `WaitUntil` with the same `timer` and `key` named has come."""
 
     at: float
     timer: str
-    task: int | None = None
+    key: int = 0
 
 
 class Interrupted(NamedTuple):
@@ -106,11 +107,11 @@ class Noticed(NamedTuple):
 
 
 class RunEnded(NamedTuple):
-    """`signal` is the one that ended the run early; `error` the status code of a fault beside the tasks."""
+    """All promises are kept. `signal` is the one that ended the run early; `metrics` are counts."""
 
     at: float
     signal: int | None = None
-    facts: Mapping[str, Json] = {}
+    metrics: Mapping[str, Json] = {}
 
 
 Stimulus = RunStarted | BatchEnded | Answered | TimerFired | Interrupted

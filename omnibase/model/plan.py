@@ -50,7 +50,8 @@ class Task(NamedTuple):
     """One component with its inputs.
 
     `files` indexes `Plan.inputs` (None: it was planned without files), `weight` is its expected seconds, `rank`
-    its place in the queue (lowest first). With `fix` the task is the component's fixer, not its check.
+    its place in the queue (lowest first). With `fix` the task is the component's fixer, not its check. `timeout`
+    bounds an attempt of several batches, in seconds; that of a single batch stands at the batch.
     """
 
     component: Component
@@ -60,6 +61,7 @@ class Task(NamedTuple):
     batches: tuple[int, ...] = ()
     left_out: LeftOut | None = None
     fix: bool = False
+    timeout: float | None = None
 
 
 class Span(NamedTuple):
@@ -75,6 +77,7 @@ class Batch(NamedTuple):
 
     spans: tuple[Span, ...]
     executor: str
+    timeout: float | None = None
     fix: bool = False
 
 
@@ -82,7 +85,8 @@ class Plan(NamedTuple):
     """All that the scheduler has to know. Tasks, batches and inputs are referred to by their index.
 
     `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle.
-    `hooks` are the run and task hooks that plugins implement. `timeout` bounds the run, in seconds.
+    `hooks` are the run and task hooks that plugins implement. `timeout` bounds the run, in seconds. With
+    `change_fails` a task that changed files fails, as users of git hooks expect.
     """
 
     tasks: tuple[Task, ...]
@@ -94,6 +98,7 @@ class Plan(NamedTuple):
     keep_going: KeepGoing = KeepGoing.INDEPENDENT
     timeout: float | None = None
     hooks: tuple[str, ...] = ()
+    change_fails: bool = False
     strategy: Strategy = Strategy.SEQUENTIAL
     waves: tuple[int, ...] = ()  # how many tasks each wave has
     critical_path: tuple[int, ...] = ()

@@ -6,13 +6,13 @@ from typing import Any, Literal, NamedTuple, Protocol
 from omnibase.model.component import Component
 from omnibase.model.events import Event, Outcome
 from omnibase.model.report import RunReport
-from omnibase.model.result import Finding, Part
+from omnibase.model.result import Cause, Finding, Part
 
 Json = Any
 
 
 class Place(NamedTuple):
-    """Where a batch runs: the folder, the environment, and a folder of the run for what it writes beside it.
+    """Where a batch runs: the folder, the environment (without GIT_* variables), and the run's folder for output.
 
     `scratch` is None where nothing can be kept. All paths are absolute.
     """
@@ -52,8 +52,8 @@ class Running(Protocol):
     def ready(self, fd: int) -> None:
         """Read what is there; -1 means that some child has ended. Never blocks."""
 
-    def cancel(self, *, force: bool) -> None:
-        """End the work: asked politely, or with `force` at once and with all descendants in its group."""
+    def cancel(self, cause: Cause, *, force: bool) -> None:
+        """End the work for this cause: asked politely, or with `force` at once. All in its process group end."""
 
     def outcomes(self) -> tuple[Outcome, ...] | None:
         """One outcome for each share, or None while the batch is running."""
@@ -70,7 +70,10 @@ class Executor(Protocol):
 
 
 class ParserInput(NamedTuple):
-    """What a command left behind. `root` is the folder that paths are made relative to."""
+    """What a command left behind. `root` is the folder that paths are made relative to, absolute.
+
+    `cwd` is where in it the command ran: relative paths in its output are meant from there.
+    """
 
     stdout: bytes
     stderr: bytes
@@ -78,6 +81,7 @@ class ParserInput(NamedTuple):
     root: str
     report: bytes | None = None
     options: Mapping[str, str] = {}
+    cwd: str = "."
 
 
 class Parsed(NamedTuple):

@@ -26,6 +26,7 @@ class Cause(StrEnum):
     """Why a task has the status it has, where that is not its own verdict."""
 
     NO_FILES = "no-files"
+    GATED = "gated"
     USER_SKIP = "user-skip"
     DEPENDENCY = "dependency"
     FAIL_FAST = "fail-fast"

@@ -1,0 +1,129 @@
+"""The command `omnibase`: finds the subcommand, and is the one place where an outcome becomes an exit code."""
+
+import gc
+import os
+import sys
+from typing import Any
+
+import click
+
+from omnibase import __version__
+from omnibase.core.nearest import nearest
+from omnibase.model.errors import ConfigurationError, ExitCode, OmnibaseError
+
+COMMANDS = {
+    "orch": ("omnibase.cli.orch:orch", "Run a stage: its components, selected, planned and reported."),
+    "run": ("omnibase.cli.orch:run", "Run one component by name."),
+    "registry": ("omnibase.cli.registry:registry", "List, inspect and validate the registry."),
+    "runs": ("omnibase.cli.runs:runs", "The history of runs: list and show."),
+    "completion": ("omnibase.cli.completion:completion", "Print the completion script for a shell."),
+}
+
+EXAMPLES = """\b
+Examples:
+  omnibase orch --stage ci                  everything that CI checks, over all files
+  omnibase orch --stage pre-commit          what is staged, as at `git commit`
+  omnibase run ruff src/                    one component
+  omnibase registry list                    what there is to run
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used; a plugin's are found by the registry."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS, *(name for name in self._brought() if name not in COMMANDS)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            module, _, name = COMMANDS[cmd_name][0].partition(":")
+            __import__(module)
+            command: click.Command = getattr(sys.modules[module], name)
+            return command
+        return self._brought().get(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Help needs one line of each command, and not its module."""
+        rows = [(name, text) for name, (_, text) in COMMANDS.items()]
+        rows += [(name, command.get_short_help_str()) for name, command in self._brought().items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = nearest(args[0], COMMANDS)
+            remedy = f"did you mean {close!r}?" if close else "`omnibase --help` lists the commands"
+            raise ConfigurationError(error.message, remedy=remedy) from None
+
+    def _brought(self) -> dict[str, click.Command]:
+        """The commands of plugins that the registry here names; none where there is no valid registry."""
+        from omnibase.orchestrators.workspace import open_workspace
+
+        try:
+            plugins = open_workspace(os.getcwd(), None, os.environ, run=False).registry.plugins
+        except OmnibaseError:
+            return {}
+        bringing = [plugin for plugin in plugins if plugin.commands]
+        if not bringing:
+            return {}
+        from omnibase.hooks.manager import table
+
+        return dict(table(bringing, "omnibase_commands"))
+
+
+@click.group(cls=LazyGroup, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="omnibase")
+def omnibase() -> None:
+    """One registry of validators, tools and tests, run the same way at every stage."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and end the process with its exit code."""
+    gc.set_threshold(100_000, 50, 50)  # a run makes much data and few circles; most are over before one is looked for
+    code = invoke(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_quietly()
+    sys.exit(code)
+
+
+def invoke(arguments: list[str]) -> int:
+    """Run the command; its exit code. What kept it from running is told as the output's format wants it."""
+    try:
+        result: Any = omnibase.main(arguments, prog_name="omnibase", standalone_mode=False)
+        return result if isinstance(result, int) else int(ExitCode.SUCCESS)
+    except BrokenPipeError:
+        _close_quietly()
+        return int(ExitCode.SUCCESS)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return 130
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "omnibase"
+        remedy = f"`{command} --help` shows what it takes"
+        return _tell(ConfigurationError(error.format_message(), remedy=remedy), arguments)
+    except click.ClickException as error:
+        return _tell(ConfigurationError(error.format_message()), arguments)
+    except OmnibaseError as error:
+        return _tell(error, arguments)
+
+
+def _tell(error: OmnibaseError, arguments: list[str]) -> int:
+    from omnibase.cli.output import tell_error
+
+    try:
+        tell_error(error, arguments)
+    except BrokenPipeError:
+        _close_quietly()
+    return int(error.exit_code)
+
+
+def _close_quietly() -> None:
+    """Whoever read our output has gone (`| head`): what is left of it goes nowhere, and no one is told."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)

@@ -1,0 +1,84 @@
+"""The options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from omnibase.model.component import ComponentType, Lifecycle
+from omnibase.model.context import Mode
+from omnibase.model.plan import KeepGoing
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def shared(*groups: list[Callable[[Any], Any]]) -> Callable[[F], F]:
+    """Decorate a command with groups of options, shown in this order."""
+
+    def decorate(function: F) -> F:
+        for option in reversed([option for group in groups for option in group]):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def complete_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of the registry's components, for the shell."""
+    import os
+
+    from omnibase.model.errors import OmnibaseError
+    from omnibase.orchestrators.workspace import open_workspace
+
+    try:
+        registry = open_workspace(os.getcwd(), ctx.params.get("registry"), os.environ, run=False).registry
+    except OmnibaseError:
+        return []  # a shell that waits for a completion is no place for an error
+    return [
+        CompletionItem(component.name, help=component.description)
+        for component in registry.components
+        if component.name.startswith(incomplete)
+    ]
+
+
+OUTPUT = [
+    click.option("--format", "format_", metavar="FORMAT", help="human, json or yaml, or a plugin's. [default: human on a terminal, else json]"),  # noqa: E501
+    click.option("--output", "outputs", multiple=True, metavar="FORMAT=PATH", help="Write a further report to a file; repeatable."),  # noqa: E501
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to colour. [default: auto]"),
+    click.option("--no-color", is_flag=True, help="No colours, and ASCII words for symbols."),
+    click.option("-q", "--quiet", is_flag=True, help="Only failures and the summary."),
+    click.option("-v", "--verbose", count=True, help="Also why each component is in or out, programs, attempts."),
+]
+
+REGISTRY = [
+    click.option("--registry", metavar="PATH", help="The registry. [default: registry.yaml, searched upward]"),
+]
+
+EXECUTION = [
+    click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="How to carry it out. [default: per stage]"),  # noqa: E501
+    click.option("--dry-run", is_flag=True, help="Show what would run; start nothing, write nothing."),
+    click.option("-j", "--jobs", metavar="N|auto", help="Run N batches at once (implies async)."),
+    click.option("--fix/--no-fix", default=None, help="Let fixers mend what checks find."),
+    click.option("--keep-going", type=click.Choice([policy.value for policy in KeepGoing]), help="What runs on after a failure. [default: independent]"),  # noqa: E501
+    click.option("--fail-fast", is_flag=True, help="The same as --keep-going never."),
+    click.option("--timeout", metavar="DURATION", help="Bound the run, such as 90s or 10m."),
+]
+
+SELECTION = [
+    click.option("--filter", "filters", multiple=True, metavar="EXPR", help="Such as 'type=validator,tag!=slow,version>=1.2'; repeatable (and)."),  # noqa: E501
+    click.option("--tags", multiple=True, metavar="TAG,...", help="Any of these tags; repeated: all of them."),
+    click.option("--lifecycle", multiple=True, metavar=",".join(Lifecycle), help="Any of these lifecycles."),
+    click.option("--type", "types", multiple=True, metavar=",".join(ComponentType), help="Any of these types."),
+    click.option("--name", "names", multiple=True, metavar="NAME,...", shell_complete=complete_names, help="These components, whatever the stage's defaults."),  # noqa: E501
+    click.option("--suite", metavar="NAME", help="A suite of the registry."),
+    click.option("--skip", multiple=True, metavar="NAME,...", shell_complete=complete_names, help="Leave these out; wins over every selector."),  # noqa: E501
+]
+
+INPUTS = [
+    click.option("--files-from", metavar="FILE|-", help="Take paths from a NUL separated list."),
+    click.option("-a", "--all-files", is_flag=True, help="All files of the repository."),
+    click.option("--from-ref", metavar="REF", help="With --to-ref: the files changed between two commits."),
+    click.option("--to-ref", metavar="REF"),
+    click.option("--changed-since", metavar="REF", help="The files changed since the working tree left REF."),
+]

@@ -1,0 +1,191 @@
+"""Where a report goes: standard output, files, and for people beside a machine's format standard error."""
+
+import os
+import sys
+import time
+from typing import Any, NamedTuple, TextIO
+
+from omnibase.cli.console import style_for
+from omnibase.cli.formatters import FORMATTERS, formatter
+from omnibase.core.nearest import nearest
+from omnibase.core.reporting import error_report
+from omnibase.model.context import Setting
+from omnibase.model.errors import ConfigurationError, ExitCode, OmnibaseError
+from omnibase.model.ports import Formatter, Style
+from omnibase.model.registry import Registry
+from omnibase.model.report import RepositoryState, RunHeader, RunReport
+
+FALLBACK = "json"
+
+
+class Emission(NamedTuple):
+    """How a report is put out. `files` are further formats with the paths that they are written to."""
+
+    format: str
+    formatter: Formatter
+    files: tuple[tuple[str, Formatter, str], ...] = ()
+    color: str = "auto"
+    no_color: bool = False
+    verbosity: int = 0
+
+    @property
+    def quiet(self) -> bool:
+        return self.verbosity < 0
+
+    @classmethod
+    def of(
+        cls, settings: dict[str, Setting], options: dict[str, Any], outputs: tuple[str, ...], registry: Registry
+    ) -> "Emission":
+        """Resolve every format before the run, so that a wrong name costs nothing. Raises ConfigurationError."""
+        name = str(settings["format"].value) if "format" in settings else default_format()
+        files = []
+        for output in outputs:
+            kind, equals, path = output.partition("=")
+            if not equals or not path:
+                raise ConfigurationError(
+                    f"--output {output}: this names no file", remedy="write it as FORMAT=PATH: --output json=report.json"
+                )
+            files.append((kind, _formatter(kind, registry), path))
+        return cls(
+            format=name,
+            formatter=_formatter(name, registry),
+            files=tuple(files),
+            color=str(settings["color"].value),
+            no_color=bool(options.get("no_color")),
+            verbosity=-1 if options.get("quiet") else int(options.get("verbose") or 0),
+        )
+
+
+def emit(report: RunReport, emission: Emission) -> int:
+    """Put the report out; the run's exit code, or 1 where a file could not be written and nothing else failed."""
+    code = report.exit_code
+    for name, file_formatter, path in emission.files:
+        text = _formatted(report, name, file_formatter, Style(verbosity=emission.verbosity))
+        try:
+            _write_file(path, text)
+        except OSError as error:
+            _say(f"omnibase: --output {name}={path}: {error.strerror}\n")
+            code = code or int(ExitCode.FAILED)
+    style = _style(sys.stdout, emission)
+    text = _formatted(report, emission.format, emission.formatter, style)
+    if emission.format != "human" and not sys.stdout.isatty():
+        from omnibase.cli.formatters.human import failures
+
+        _say(failures(report, _style(sys.stderr, emission)))
+    _put(sys.stdout, text)
+    return code
+
+
+def tell_error(error: OmnibaseError, arguments: list[str]) -> None:
+    """Report what kept the command from running: in the format that was asked for, and to people on standard error."""
+    header = RunHeader("", "", _option(arguments, "--stage") or "", "", time.time(), RepositoryState(os.getcwd()))
+    report = error_report(header, error, header.started_at)
+    wanted = _option(arguments, "--format") or os.environ.get("OMNIBASE_FORMAT") or default_format()
+    machine = wanted if wanted in FORMATTERS and wanted != "human" else None
+    if wanted not in FORMATTERS:
+        machine = FALLBACK
+    color = "never" if "--no-color" in arguments else _option(arguments, "--color") or "auto"
+    style = style_for(
+        stream_is_tty=sys.stderr.isatty(), env=os.environ, color_option=color, encoding=sys.stderr.encoding, width=100
+    )
+    human = formatter("human")
+    if human is not None:
+        _say(human(report, style))
+    machine_formatter = formatter(machine) if machine and _reports(arguments) else None
+    if machine and machine_formatter:
+        _put(sys.stdout, _formatted(report, machine, machine_formatter, Style()))
+
+
+def default_format() -> str:
+    """People read a terminal, programs read the rest."""
+    return "human" if sys.stdout.isatty() else FALLBACK
+
+
+def _reports(arguments: list[str]) -> bool:
+    """Whether the command is one that puts out a report."""
+    return next((word for word in arguments if not word.startswith("-")), None) in ("orch", "run", "registry", "runs")
+
+
+def _formatter(name: str, registry: Registry) -> Formatter:
+    found = formatter(name)
+    if found is not None:
+        return found
+    plugins = [plugin for plugin in registry.plugins if name in plugin.formats]
+    if plugins:
+        from omnibase.hooks.manager import table
+
+        brought: Formatter = table(plugins, "omnibase_formatters")[name]
+        return brought
+    known = [*FORMATTERS, *(format for plugin in registry.plugins for format in plugin.formats)]
+    close = nearest(name, known)
+    raise ConfigurationError(
+        f"there is no format {name!r}", remedy=f"did you mean {close!r}?" if close else f"use {', '.join(known)}"
+    )
+
+
+def _formatted(report: RunReport, name: str, chosen: Formatter, style: Style) -> str:
+    try:
+        return chosen(report, style)
+    except Exception as error:
+        fallback = formatter(FALLBACK)
+        if name == FALLBACK or fallback is None:
+            raise
+        _say(f"omnibase: the format {name} failed ({type(error).__name__}: {error}); this is json instead\n")
+        return fallback(report, style)
+
+
+def _style(stream: TextIO, emission: Emission) -> Style:
+    style = style_for(
+        stream_is_tty=stream.isatty(),
+        env=os.environ,
+        color_option="never" if emission.no_color else emission.color,
+        encoding=stream.encoding,
+        width=_width(stream),
+    )
+    return style._replace(verbosity=emission.verbosity, emoji=style.emoji and not emission.no_color)
+
+
+def _width(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 100
+
+
+def _put(stream: TextIO, text: str) -> None:
+    data = text.encode("utf-8", "backslashreplace")
+    stream.flush()
+    stream.buffer.write(data)
+    stream.buffer.flush()
+
+
+def _say(text: str) -> None:
+    """To standard error; nobody may be there to read it."""
+    if text:
+        try:
+            _put(sys.stderr, text)
+        except (BrokenPipeError, ValueError, AttributeError):
+            pass  # closed: the report itself is what counts
+
+
+def _write_file(path: str, text: str) -> None:
+    """Written whole or not at all."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+        os.replace(temporary, path)
+    except OSError:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def _option(arguments: list[str], name: str) -> str | None:
+    """An option's value, where the command line could not be parsed."""
+    for index, argument in enumerate(arguments):
+        if argument == name and index + 1 < len(arguments):
+            return arguments[index + 1]
+        if argument.startswith(f"{name}="):
+            return argument.partition("=")[2]
+    return None

@@ -1,0 +1,1 @@
+"""Decisions: values in, values out. Nothing here knows the clock, the disk or a process."""

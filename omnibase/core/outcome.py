@@ -1,0 +1,138 @@
+"""What a task came to, from what its batches came to: the one table of verdicts."""
+
+from collections.abc import Sequence
+
+from omnibase.model.component import Command, Component, Lifecycle
+from omnibase.model.events import Outcome
+from omnibase.model.plan import Task
+from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Severity, Status
+
+# What a cause makes of an outcome, whatever else it holds. A cause that is not here leaves the verdict to the work.
+BY_CAUSE = {
+    Cause.NOT_INSTALLED: Status.SKIP,
+    Cause.NOT_EXECUTABLE: Status.SKIP,
+    Cause.INTERRUPTED: Status.SKIP,
+    Cause.FAIL_FAST: Status.SKIP,
+    Cause.DRY_RUN: Status.SKIP,
+    Cause.TIMEOUT: Status.TIME,
+    Cause.RUN_TIMEOUT: Status.TIME,
+    Cause.NOT_STARTED: Status.FAIL,
+    Cause.SIGNAL: Status.FAIL,
+    Cause.CRASHED: Status.FAIL,
+    Cause.PROTOCOL: Status.FAIL,
+    Cause.NO_REPORT: Status.FAIL,
+    Cause.CHANGED_FILES: Status.FAIL,
+}
+
+# Of several batches the first of these that occurs is the task's: a failure outweighs a missing verdict.
+WORST_FIRST = (Status.FAIL, Status.TIME, Status.SKIP, Status.WARN, Status.PASS)
+
+
+def result_of(
+    task: Task,
+    outcomes: Sequence[Outcome],
+    *,
+    files: int,
+    started: float,
+    ended: float,
+    unfinished: Cause | None = None,
+    change_fails: bool = False,
+) -> Result:
+    """The result of a task whose batches have ended, or were given up for the cause `unfinished`.
+
+    `files` counts the task's input files; `started` and `ended` are seconds since the start of the run.
+    """
+    component = task.component
+    verdicts = [_verdict(outcome, change_fails) for outcome in outcomes]
+    if unfinished is not None and not any(status is Status.FAIL for status, _, _ in verdicts):
+        verdicts.append((BY_CAUSE[unfinished], unfinished, None))
+    status, cause, reason = min(verdicts, key=lambda verdict: WORST_FIRST.index(verdict[0]))
+    status, cause, reason = _by_lifecycle(component, status, cause, reason)
+    one = outcomes[0] if len(outcomes) == 1 else None
+    deciding = next((o for o in outcomes if o.cause is cause and o.reason == reason), one)
+    changed = sorted({path for outcome in outcomes for path in outcome.changed_files})
+    alone = isinstance(component.work, Command)  # the time of a pass is not that of each of its checks
+    duration = ended - started if alone else sum(outcome.duration for outcome in outcomes)
+    attempt = Attempt(
+        number=1,
+        started=started,
+        duration=duration,
+        exit_code=_exit_code(outcomes),
+        error=reason or (cause.value if cause is not None else None) if status is not Status.PASS else None,
+    )
+    return Result(
+        status=status,
+        findings=_sorted(tuple(finding for outcome in outcomes for finding in outcome.findings)),
+        value=one.value if one else None,
+        reason=reason,
+        cause=cause,
+        parts=tuple(part for outcome in outcomes for part in outcome.parts),
+        marked=("fixed",) if task.fix and changed else (),
+        attempts=(attempt,) if outcomes else (),
+        files=files,
+        changed_files=tuple(changed),
+        output=_joined([outcome.output for outcome in outcomes if outcome.output]),
+        command=deciding.command if deciding else None,
+        program=next((outcome.program for outcome in outcomes if outcome.program), None),
+        remedy=deciding.remedy if deciding else None,
+    )
+
+
+def is_failure(result: Result, component: Component) -> bool:
+    """Whether the run fails by this result: FAIL, TIME, or a verdict that was wanted and could not be had."""
+    if result.status in (Status.FAIL, Status.TIME):
+        return True
+    unavailable = result.cause in (Cause.NOT_INSTALLED, Cause.NOT_EXECUTABLE)
+    return result.status is Status.SKIP and unavailable and component.required
+
+
+def _verdict(outcome: Outcome, change_fails: bool) -> tuple[Status, Cause | None, str | None]:
+    status = BY_CAUSE.get(outcome.cause) if outcome.cause else None
+    if status or outcome.status:
+        return status or outcome.status or Status.FAIL, outcome.cause, outcome.reason
+    if outcome.exit_code:
+        return Status.FAIL, None, outcome.reason or f"exit code {outcome.exit_code}"
+    if outcome.changed_files and change_fails:
+        count = len(outcome.changed_files)
+        return Status.FAIL, Cause.CHANGED_FILES, f"changed {count} file{'s' if count > 1 else ''}"
+    severities = {finding.severity for finding in outcome.findings}
+    if Severity.ERROR in severities and outcome.exit_code is None:
+        return Status.FAIL, Cause.FINDINGS, outcome.reason
+    if Severity.ERROR in severities or Severity.WARNING in severities:
+        return Status.WARN, Cause.FINDINGS, outcome.reason
+    return Status.PASS, outcome.cause, outcome.reason
+
+
+def _by_lifecycle(
+    component: Component, status: Status, cause: Cause | None, reason: str | None
+) -> tuple[Status, Cause | None, str | None]:
+    """An experimental component never fails a run, a deprecated one never passes in silence (docs/registry.md)."""
+    if component.lifecycle is Lifecycle.EXPERIMENTAL and status is Status.FAIL and cause is not Cause.PROTOCOL:
+        return Status.WARN, Cause.EXPERIMENTAL, f"experimental: would have failed ({reason or 'findings'})"
+    if component.lifecycle is Lifecycle.DEPRECATED and status is Status.PASS:
+        words = "deprecated"
+        if component.replaced_by:
+            words += f": use {component.replaced_by} instead"
+        if component.sunset:
+            words += f" (to be removed on {component.sunset})"
+        return Status.WARN, Cause.DEPRECATED, words
+    return status, cause, reason
+
+
+def _exit_code(outcomes: Sequence[Outcome]) -> int | None:
+    codes = [outcome.exit_code for outcome in outcomes if outcome.exit_code is not None]
+    return max(codes) if codes else None
+
+
+def _sorted(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda f: (f.path or "", f.line or 0, f.column or 0, f.code or "", f.message)))
+
+
+def _joined(outputs: list[Output]) -> Output | None:
+    if len(outputs) < 2:
+        return outputs[0] if outputs else None
+    return Output(
+        text="\n".join(output.text.rstrip("\n") for output in outputs if output.text),
+        size=sum(output.size for output in outputs),
+        path=next((output.path for output in outputs if output.path), None),
+    )

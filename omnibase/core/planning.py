@@ -1,0 +1,308 @@
+"""From the selected components and their files to a plan: tasks, edges, batches, waves, critical path."""
+
+from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from omnibase.core.batching import Limits, command_batches, cut, pass_bounds
+from omnibase.model.component import Command, Component, PythonCall
+from omnibase.model.plan import Batch, Edge, EdgeKind, KeepGoing, LeftOut, Plan, Span, Strategy, Task
+
+FILES = "{files}"
+
+
+class Wanted(NamedTuple):
+    """A selected component and the files it is to look at (None: planned without files)."""
+
+    component: Component
+    paths: tuple[str, ...] | None = None
+    left_out: LeftOut | None = None
+
+
+class Conditions(NamedTuple):
+    """What a plan is made for.
+
+    `durations` are seconds by component name, from earlier runs; `usual` is for a component without any. With `fix`,
+    the fixers of checks run first, but not on the files of `unfixable`. `inline` lets passes run in this process. Times
+    are in seconds; the other fields are those of `Plan`.
+    """
+
+    slots: int = 1
+    adaptive: bool = False
+    keep_going: KeepGoing = KeepGoing.INDEPENDENT
+    timeout: float | None = None
+    durations: Mapping[str, float] = {}
+    usual: float = 1.0
+    limits: Limits = Limits()
+    fix: bool = False
+    unfixable: frozenset[str] = frozenset()
+    inline: bool = False
+    hooks: tuple[str, ...] = ()
+    change_fails: bool = False
+
+
+def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple[str, str]] = ()) -> Plan:
+    """The plan of a run. `steps` are further edges by name: the first ends before the second starts, and must succeed.
+
+    The declared order is acyclic (the registry's resolving sees to it); `steps` have to keep it so.
+    """
+    inputs: dict[tuple[str, ...], int] = {}
+    tasks = [_task(want, inputs, conditions) for want in _with_fixers(wanted, conditions)]
+    edges = _edges(tasks, list(inputs), steps)
+    order, levels = _layers(len(tasks), edges)
+    batches: list[Batch] = []
+    owned: list[list[int]] = [[] for _ in tasks]
+    _add_batches(tasks, list(inputs), levels, conditions, batches, owned)
+    remaining, path = _critical_path(tasks, edges, order)
+    if conditions.slots == 1 and not conditions.adaptive:
+        ranking = order
+    else:
+        place = {task: index for index, task in enumerate(order)}
+        ranking = sorted(order, key=lambda task: (-remaining[task], place[task]))
+    ranks = {task: rank for rank, task in enumerate(ranking)}
+    finished = tuple(
+        task._replace(
+            rank=ranks[index],
+            batches=tuple(owned[index]),
+            timeout=_limit(task.component) if isinstance(task.component.work, Command) and owned[index][1:] else None,
+        )
+        for index, task in enumerate(tasks)
+    )
+    running = [index for index, task in enumerate(tasks) if task.left_out is None]
+    waves = _waves(levels, running)
+    return Plan(
+        tasks=finished,
+        edges=tuple(edges),
+        batches=tuple(batches),
+        inputs=tuple(inputs),
+        slots=conditions.slots,
+        adaptive=conditions.adaptive,
+        keep_going=conditions.keep_going,
+        timeout=conditions.timeout,
+        hooks=conditions.hooks,
+        change_fails=conditions.change_fails,
+        strategy=_strategy(running, edges, waves),
+        waves=waves,
+        critical_path=tuple(path),
+        critical_seconds=remaining[path[0]] if path else 0.0,
+    )
+
+
+def _with_fixers(wanted: Sequence[Wanted], conditions: Conditions) -> list[tuple[Wanted, bool]]:
+    """Fixers stand first, so that every check sees what they made."""
+    fixers = []
+    for want in wanted if conditions.fix else ():
+        if _has_fixer(want) and want.left_out is None and want.paths:
+            paths = tuple(path for path in want.paths if path not in conditions.unfixable)
+            fixers += [(want._replace(paths=paths), True)] if paths else []
+    return fixers + [(want, False) for want in wanted]
+
+
+def _has_fixer(want: Wanted) -> bool:
+    return isinstance(want.component.work, PythonCall) and want.component.work.fixer is not None
+
+
+def _task(entry: tuple[Wanted, bool], inputs: dict[tuple[str, ...], int], conditions: Conditions) -> Task:
+    want, fix = entry
+    weight = conditions.durations.get(want.component.name, conditions.usual)
+    return Task(
+        component=want.component,
+        files=inputs.setdefault(want.paths, len(inputs)) if want.paths is not None else None,
+        weight=0.0 if want.left_out else weight,
+        left_out=want.left_out,
+        fix=fix,
+    )
+
+
+# Edges
+
+
+def _edges(tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]], steps: Sequence[tuple[str, str]]) -> list[Edge]:
+    checks = {task.component.name: index for index, task in enumerate(tasks) if not task.fix}
+    edges: dict[tuple[int, int], EdgeKind] = {}
+    for index, task in enumerate(tasks):
+        if task.fix:
+            continue
+        for name in task.component.after:
+            if name in checks:
+                edges[checks[name], index] = EdgeKind.AFTER
+        for need in task.component.needs:
+            if need.name in checks:
+                edges[checks[need.name], index] = EdgeKind.NEEDS
+    for before, after in steps:
+        edges[checks[before], checks[after]] = EdgeKind.NEEDS
+    for fixer in (index for index, task in enumerate(tasks) if task.fix):
+        for index, task in enumerate(tasks):
+            if not task.fix and task.left_out is None:
+                edges[fixer, index] = EdgeKind.AFTER
+    _separate_writers(tasks, inputs, edges)
+    return [Edge(before, after, kind) for (before, after), kind in edges.items()]
+
+
+def _separate_writers(
+    tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]], edges: dict[tuple[int, int], EdgeKind]
+) -> None:
+    """A command that changes files is never beside another task on the same files: it goes first where it can.
+
+    All new edges follow one order of the declared graph, in which writers and what they wait for come early, so that
+    no circle can arise.
+    """
+    writers = [index for index, task in enumerate(tasks) if task.component.fixes and task.left_out is None]
+    if not writers:
+        return
+    before: dict[int, list[int]] = {}
+    for earlier, later in edges:
+        before.setdefault(later, []).append(earlier)
+    early = set(writers)
+    pending = list(writers)
+    while pending:
+        for earlier in before.get(pending.pop(), ()):
+            if earlier not in early:
+                early.add(earlier)
+                pending.append(earlier)
+    order, _ = _layers(
+        len(tasks), [Edge(a, b) for a, b in edges], [0 if index in early else 1 for index in range(len(tasks))]
+    )
+    place = {task: index for index, task in enumerate(order)}
+    files = [set(inputs[task.files]) if task.files is not None else None for task in tasks]
+    for writer in writers:
+        for index, task in enumerate(tasks):
+            mine, theirs = files[writer], files[index]
+            if index == writer or task.left_out is not None or task.fix:
+                continue
+            if mine is None or theirs is None or not mine.isdisjoint(theirs):
+                pair = (writer, index) if place[writer] < place[index] else (index, writer)
+                edges.setdefault(pair, EdgeKind.AFTER)
+
+
+# Layers, weights and shape
+
+
+def _layers(count: int, edges: Sequence[Edge], priority: Sequence[int] | None = None) -> tuple[list[int], list[int]]:
+    """An order in which every task comes after its predecessors, the given order kept where it can be, and levels."""
+    later: list[list[int]] = [[] for _ in range(count)]
+    waiting = [0] * count
+    for edge in edges:
+        later[edge.before].append(edge.after)
+        waiting[edge.after] += 1
+    levels = [0] * count
+    first = priority or [0] * count
+    ready = [(first[index], index) for index in range(count) if not waiting[index]]
+    heapify(ready)
+    order = []
+    while ready:
+        _, index = heappop(ready)
+        order.append(index)
+        for successor in later[index]:
+            levels[successor] = max(levels[successor], levels[index] + 1)
+            waiting[successor] -= 1
+            if not waiting[successor]:
+                heappush(ready, (first[successor], successor))
+    if len(order) != count:
+        raise ValueError("the edges of a plan form a circle")
+    return order, levels
+
+
+def _critical_path(tasks: Sequence[Task], edges: Sequence[Edge], order: Sequence[int]) -> tuple[list[float], list[int]]:
+    """For each task the seconds from its start to the end of the longest chain behind it; and the longest chain."""
+    later: list[list[int]] = [[] for _ in tasks]
+    for edge in edges:
+        later[edge.before].append(edge.after)
+    remaining = [0.0] * len(tasks)
+    follow: list[int | None] = [None] * len(tasks)
+    for index in reversed(order):
+        best = 0.0
+        for successor in later[index]:
+            if remaining[successor] > best:
+                best, follow[index] = remaining[successor], successor
+        remaining[index] = tasks[index].weight + best
+    path = []
+    at = max(order, key=lambda index: remaining[index], default=None)
+    while at is not None and remaining[at] > 0:
+        path.append(at)
+        at = follow[at]
+    return remaining, path
+
+
+def _waves(levels: Sequence[int], running: Sequence[int]) -> tuple[int, ...]:
+    counts: dict[int, int] = {}
+    for index in running:
+        counts[levels[index]] = counts.get(levels[index], 0) + 1
+    return tuple(counts[level] for level in sorted(counts))
+
+
+def _strategy(running: Sequence[int], edges: Sequence[Edge], waves: Sequence[int]) -> Strategy:
+    """A word for the plan's shape (docs/architecture.md, "Strategies")."""
+    alive = set(running)
+    inner = [edge for edge in edges if edge.before in alive and edge.after in alive]
+    if all(size == 1 for size in waves):
+        return Strategy.SEQUENTIAL
+    if not inner:
+        return Strategy.FULL_PARALLEL
+    befores = [edge.before for edge in inner]
+    afters = [edge.after for edge in inner]
+    if len(set(befores)) == len(befores) and len(set(afters)) == len(afters):
+        return Strategy.DEPENDENCY_CHAINS
+    return Strategy.STAGED_PARALLEL
+
+
+# Batches
+
+
+def _add_batches(
+    tasks: Sequence[Task],
+    inputs: Sequence[tuple[str, ...]],
+    levels: Sequence[int],
+    conditions: Conditions,
+    batches: list[Batch],
+    owned: list[list[int]],
+) -> None:
+    passes: dict[tuple[int, bool], list[int]] = {}
+    for index, task in enumerate(tasks):
+        work = task.component.work
+        if task.left_out is not None:
+            continue
+        if isinstance(work, PythonCall) and work.takes == "file" and task.component.executor is None:
+            passes.setdefault((levels[index], task.fix), []).append(index)
+            continue
+        paths = inputs[task.files] if task.files is not None else ()
+        slices = [(0, len(paths))]
+        if isinstance(work, Command) and FILES in work.argv and paths:
+            slices = command_batches(work.argv, paths, conditions.limits, task.component.batch_files)
+        executor = task.component.executor or ("command" if isinstance(work, Command) else "python")
+        timeout = _limit(task.component) if len(slices) == 1 or not isinstance(work, Command) else None
+        for start, stop in slices:
+            owned[index].append(len(batches))
+            batches.append(Batch((Span(index, start, stop),), executor, timeout))
+    # Tasks of one level have no edge between them, so that a pass never waits for itself.
+    for (_, fix), members in passes.items():
+        _add_passes(members, fix, tasks, inputs, conditions, batches, owned)
+
+
+def _add_passes(
+    members: Sequence[int],
+    fix: bool,
+    tasks: Sequence[Task],
+    inputs: Sequence[tuple[str, ...]],
+    conditions: Conditions,
+    batches: list[Batch],
+    owned: list[list[int]],
+) -> None:
+    lists = {index: inputs[files] if (files := tasks[index].files) is not None else () for index in members}
+    union = sorted(set().union(*lists.values()))
+    bounds = pass_bounds(union, conditions.limits)
+    cuts = {index: cut(paths, bounds) for index, paths in lists.items()}
+    executor = "inline" if conditions.inline else "python"
+    limits = [limit for index in members if (limit := _limit(tasks[index].component)) is not None]
+    for stretch in range(len(bounds) + 1):
+        spans = tuple(Span(index, *cuts[index][stretch]) for index in members)
+        spans = tuple(span for span in spans if span.stop > span.start or stretch == 0)
+        for span in spans:
+            owned[span.task].append(len(batches))
+        batches.append(Batch(spans, executor, max(limits, default=None), fix))
+
+
+def _limit(component: Component) -> float | None:
+    """Seconds that an attempt may take: the shorter of what bounds the attempt and what bounds the component."""
+    limits = [limit for limit in (component.timeout, component.deadline) if limit is not None]
+    return min(limits, default=None)

@@ -1,0 +1,149 @@
+"""Which components a run has: chosen or left out, each with the reason."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from omnibase.core.expression import Expression, describe, keys, matches
+from omnibase.core.gates import GateDecision, decide
+from omnibase.core.nearest import nearest
+from omnibase.model.component import Component, Lifecycle
+from omnibase.model.errors import ProtocolError, RegistryError
+from omnibase.model.plan import LeftOut
+from omnibase.model.registry import Gate
+from omnibase.model.report import Choice, Selection
+from omnibase.model.result import Cause
+
+
+class Criteria(NamedTuple):
+    """What selects. `default` is the stage's filter; a user's term replaces its terms of the same key.
+
+    `names` replace all defaults but gates and archived; `skip` wins over everything. `gates` are the stage's, each
+    with its filter.
+    """
+
+    default: Expression
+    filters: tuple[Expression, ...] = ()
+    names: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    gates: Sequence[tuple[Gate, Expression]] = ()
+
+
+class Selected(NamedTuple):
+    """The components of the run in the registry's order, each with the reason why it is not to be started, if any."""
+
+    components: tuple[tuple[Component, LeftOut | None], ...]
+    selection: Selection
+    notices: tuple[str, ...] = ()
+
+
+def select(components: Sequence[Component], criteria: Criteria) -> Selected:
+    """Apply filters, needs, skips and gates to the registry's components.
+
+    Raises RegistryError (3) for a name that does not exist, ProtocolError (4) where a gate blocks what was asked for
+    by name.
+    """
+    by_name = {component.name: component for component in components}
+    _check_names(criteria, by_name)
+    reasons, wanted = _wanted(components, criteria)
+    _pull_in_needs(by_name, wanted, reasons)
+    decisions = {name: decide(by_name[name], criteria.gates) for name in wanted}
+    chosen: list[tuple[Component, LeftOut | None]] = []
+    choices: list[Choice] = []
+    notices: list[str] = []
+    for component in components:
+        name = component.name
+        if name not in wanted:
+            choices.append(Choice(name, chosen=False, reason=reasons[name]))
+            continue
+        decision = decisions[name]
+        left_out = _left_out(component, criteria, decision)
+        reason = left_out.reason if left_out else wanted[name]
+        notices += decision.notices
+        choices.append(Choice(name, chosen=left_out is None, reason=reason, gate=decision.gate))
+        # A component that is gated away is a task only where another one waits for it.
+        if left_out is None or left_out.cause is Cause.USER_SKIP or wanted[name].startswith("needed by"):
+            chosen.append((component, left_out))
+    unknown = sorted(set(criteria.skip) - set(by_name))
+    if unknown:
+        notices.append(f"nothing to skip: no component is called {', '.join(unknown)}")
+    return Selected(tuple(chosen), Selection(tuple(choices)), tuple(notices))
+
+
+def effective(default: Expression, filters: Sequence[Expression]) -> Expression:
+    """The stage's terms, but for those of a key that the user's filters name, and then the user's."""
+    named = frozenset().union(*(keys(expression) for expression in filters))
+    kept = tuple(term for term in default.terms if term.key not in named)
+    return Expression(kept + tuple(term for expression in filters for term in expression.terms))
+
+
+def _check_names(criteria: Criteria, by_name: Mapping[str, Component]) -> None:
+    asked = [*criteria.names]
+    for expression in criteria.filters:
+        for term in expression.terms:
+            if term.key == "name" and term.operator == "=":
+                asked += [value for value in term.values if not set(value) & set("*?[")]
+    for name in asked:
+        if name not in by_name:
+            close = nearest(name, by_name)
+            raise RegistryError(
+                f"no component is called {name!r}",
+                remedy=f"did you mean {close!r}?" if close else "`omnibase registry list` shows all components",
+            )
+        if by_name[name].lifecycle is Lifecycle.ARCHIVED:
+            raise RegistryError(
+                f"{name!r} is archived, and an archived component is never selected",
+                place=by_name[name].origin,
+                remedy="give it another lifecycle in the registry to run it again",
+            )
+
+
+def _wanted(components: Sequence[Component], criteria: Criteria) -> tuple[dict[str, str], dict[str, str]]:
+    """Why each component that is left out is, and why each that is wanted is."""
+    reasons: dict[str, str] = {}
+    wanted: dict[str, str] = {}
+    if criteria.names:
+        expression = Expression(tuple(term for one in criteria.filters for term in one.terms))
+    else:
+        expression = effective(criteria.default, criteria.filters)
+    for component in components:
+        if component.lifecycle is Lifecycle.ARCHIVED:
+            reasons[component.name] = "archived"
+        elif criteria.names and component.name not in criteria.names:
+            reasons[component.name] = "not named"
+        elif failing := matches(expression, component):
+            reasons[component.name] = f"{describe(failing)} does not hold"
+        else:
+            wanted[component.name] = "named" if criteria.names else "selected"
+    return reasons, wanted
+
+
+def _pull_in_needs(by_name: Mapping[str, Component], wanted: dict[str, str], reasons: dict[str, str]) -> None:
+    pending = list(wanted)
+    while pending:
+        name = pending.pop()
+        for need in by_name[name].needs:
+            if need.name in wanted:
+                continue
+            if by_name[need.name].lifecycle is Lifecycle.ARCHIVED:
+                raise RegistryError(
+                    f"{name!r} needs {need.name!r}, which is archived",
+                    place=by_name[name].origin,
+                    remedy=f"remove the need, or give {need.name!r} another lifecycle",
+                )
+            wanted[need.name] = f"needed by {name}"
+            reasons.pop(need.name, None)
+            pending.append(need.name)
+
+
+def _left_out(component: Component, criteria: Criteria, decision: GateDecision) -> LeftOut | None:
+    if component.name in criteria.skip:
+        return LeftOut(Cause.USER_SKIP, "skipped on request")
+    if not decision.blocked:
+        return None
+    if component.name in criteria.names:
+        raise ProtocolError(
+            f"{component.name!r} was asked for by name, and the gate {decision.gate} blocks it",
+            place=decision.place,
+            remedy="change the gate in the registry, or leave the component out",
+        )
+    return LeftOut(Cause.GATED, f"blocked by the gate {decision.gate}")

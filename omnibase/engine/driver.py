@@ -1,0 +1,172 @@
+"""The one loop of a run: it carries out the scheduler's commands and tells it what happened. It never blocks."""
+
+import selectors
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from time import monotonic
+from typing import Any, NamedTuple
+
+from omnibase.core.scheduling import State, step
+from omnibase.engine.load import LoadMeter
+from omnibase.engine.observers import Observers
+from omnibase.engine.signals import Signals
+from omnibase.model.commands import Ask, CancelBatch, StartBatch, Tell, WaitUntil
+from omnibase.model.events import Answered, BatchEnded, Interrupted, RunStarted, Stimulus, TimerFired
+from omnibase.model.plan import Plan
+from omnibase.model.ports import Running
+from omnibase.model.report import RunHeader
+from omnibase.model.result import Cause, Status
+
+# After being asked politely, processes have this long to end (seconds; docs/commands.md, "Timeouts").
+GRACE = 2.0
+# A plugin's hook has this long (seconds).
+HOOK_SECONDS = 10.0
+
+StartBatchOf = Callable[[int, tuple[int, ...], State], Running]
+StartHook = Callable[[str, int | None, State], Running]
+
+
+class End(NamedTuple):
+    """A timer of the driver's own: time is up for what runs under this key, if it is still the same."""
+
+    key: object
+    running: Running
+    cause: Cause
+
+
+class Driver:
+    """Drives one plan to its end. `start` makes a batch run, `hook` a plugin's hook."""
+
+    def __init__(
+        self, plan: Plan, header: RunHeader, start: StartBatchOf, hook: StartHook, observers: Observers
+    ) -> None:
+        self._plan = plan
+        self._header = header
+        self._start = start
+        self._hook = hook
+        self._observers = observers
+        self._state = State(plan)
+        self._selector = selectors.DefaultSelector()
+        self._running: dict[object, Running] = {}
+        self._watched: dict[object, set[int]] = {}
+        self._timers: list[tuple[float, int, object]] = []
+        self._timer_count = 0
+        self._stimuli: deque[Stimulus] = deque()
+        self._load = LoadMeter()
+        self._began = 0.0
+
+    def run(self, began: float) -> None:
+        """Run to the end. `began` is when the run started, on the monotonic clock (seconds)."""
+        self._began = began
+        with Signals() as signals:
+            self._selector.register(signals.fd, selectors.EVENT_READ, signals)
+            self._stimuli.append(RunStarted(self._now(), self._header, self._plan))
+            try:
+                while True:
+                    self._settle()
+                    if self._state.finished:
+                        return
+                    self._wait(signals)
+            finally:
+                for running in self._running.values():
+                    running.cancel(Cause.INTERRUPTED, force=True)
+                self._selector.close()
+
+    def _now(self) -> float:
+        return monotonic() - self._began
+
+    def _settle(self) -> None:
+        """Have every event that waits decided on, and carry out what follows."""
+        while self._stimuli:
+            event = self._stimuli.popleft()
+            self._observers.publish(event)
+            for command in step(self._state, event):
+                self._carry_out(command)
+
+    def _carry_out(self, command: Any) -> None:
+        match command:
+            case Tell(event=event):
+                self._observers.publish(event)
+            case StartBatch(batch=batch, tasks=tasks):
+                self._add(batch, self._start(batch, tasks, self._state))
+            case CancelBatch(batch=batch, cause=cause, force=force):
+                self._cancel(batch, cause, force)
+            case WaitUntil(at=at):
+                self._set_timer(at, command)
+            case Ask(question="load"):
+                self._stimuli.append(Answered(self._now(), "load", answer=self._load.idle()))
+            case Ask(question=question, task=task):
+                running = self._hook(question, task, self._state)
+                self._add(command, running)
+                self._set_timer(self._now() + HOOK_SECONDS, End(command, running, Cause.TIMEOUT))
+
+    def _wait(self, signals: Signals) -> None:
+        timeout = max(self._timers[0][0] - self._now(), 0.0) if self._timers else None
+        ready = self._selector.select(timeout)
+        for key, _ in ready:
+            if key.data is signals:
+                for number in signals.read():
+                    self._heard(number)
+            elif key.data in self._running and key.fd in self._watched[key.data]:
+                self._running[key.data].ready(key.fd)
+                self._look_at(key.data)
+        now = self._now()
+        while self._timers and self._timers[0][0] <= now:
+            self._ring(heappop(self._timers)[2])
+
+    def _heard(self, number: int) -> None:
+        if number not in Signals.ENDING:  # a child has ended, on a system that does not tell which
+            for key in list(self._running):
+                self._running[key].ready(-1)
+                self._look_at(key)
+            return
+        self._stimuli.append(Interrupted(self._now(), number))
+        for key in [key for key in self._running if isinstance(key, Ask)]:
+            self._cancel(key, Cause.INTERRUPTED, force=True)
+
+    def _set_timer(self, at: float, what: object) -> None:
+        self._timer_count += 1
+        heappush(self._timers, (at, self._timer_count, what))
+
+    def _ring(self, what: object) -> None:
+        if isinstance(what, WaitUntil):
+            self._stimuli.append(TimerFired(max(self._now(), what.at), what.timer, what.key))
+        elif isinstance(what, End) and self._running.get(what.key) is what.running:
+            self._cancel(what.key, what.cause, force=True)
+
+    def _cancel(self, key: object, cause: Cause, force: bool) -> None:
+        running = self._running.get(key)
+        if running is None:
+            return
+        running.cancel(cause, force=force)
+        if not force:
+            self._set_timer(self._now() + GRACE, End(key, running, cause))
+        self._look_at(key)
+
+    # Who runs, and what is watched for it
+
+    def _add(self, key: object, running: Running) -> None:
+        self._running[key] = running
+        self._watched[key] = set()
+        self._look_at(key)
+
+    def _look_at(self, key: object) -> None:
+        """Watch what the batch wants watched, and take its outcomes when it has ended."""
+        running, watched = self._running[key], self._watched[key]
+        for fd in watched - running.fds:
+            self._selector.unregister(fd)
+        for fd in running.fds - watched:
+            self._selector.register(fd, selectors.EVENT_READ, key)
+        self._watched[key] = set(running.fds)
+        outcomes = running.outcomes()
+        if outcomes is None:
+            return
+        for fd in self._watched.pop(key):
+            self._selector.unregister(fd)
+        del self._running[key]
+        if isinstance(key, Ask):
+            problem = outcomes[0].reason if outcomes[0].status is not Status.PASS else None
+            self._stimuli.append(Answered(self._now(), key.question, key.task, problem=problem))
+        elif isinstance(key, int):
+            self._stimuli.append(BatchEnded(self._now(), key, outcomes))

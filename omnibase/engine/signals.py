@@ -1,0 +1,56 @@
+"""Signals that ask for the end of a run, as something that a loop can watch."""
+
+import os
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any
+
+
+class Signals:
+    """While entered, INT, TERM and HUP arrive as bytes at `fd` and end nothing by themselves.
+
+    A signal that was ignored stays ignored (nohup). Outside the main thread nothing is changed: Python lets only that
+    one handle signals, and who runs omnibase there looks after them.
+    """
+
+    ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+
+    def __init__(self) -> None:
+        self.fd, self._write = os.pipe()
+        os.set_blocking(self.fd, False)
+        os.set_blocking(self._write, False)
+        self._before: dict[int, Any] = {}
+        self._wakeup = -1
+
+    def __enter__(self) -> "Signals":
+        if threading.current_thread() is threading.main_thread():
+            self._wakeup = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+            heard = set(self.ENDING)
+            if not hasattr(os, "pidfd_open"):
+                heard.add(signal.SIGCHLD)
+            for number in heard:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, _note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if threading.current_thread() is threading.main_thread():
+            signal.set_wakeup_fd(self._wakeup)
+        os.close(self.fd)
+        os.close(self._write)
+
+    def read(self) -> list[int]:
+        """The numbers of the signals that came."""
+        try:
+            return list(os.read(self.fd, 512))
+        except BlockingIOError:
+            return []
+
+
+def _note(_number: int, _frame: FrameType | None) -> None:
+    """The byte in the pipe is all that is wanted of a signal."""

@@ -1,0 +1,1 @@
+"""Batches that are Python: workers forked from a zygote, and passes over single files."""

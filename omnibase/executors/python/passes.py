@@ -1,0 +1,194 @@
+"""A pass: the single-file checks of several tasks over one read of each file."""
+
+import errno
+import os
+import stat
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from omnibase.core.encoding import decode, encode
+from omnibase.core.redaction import visible
+from omnibase.executors.python.worker import Note, resolve
+from omnibase.model.component import PythonCall
+from omnibase.model.events import Outcome
+from omnibase.model.files import SourceFile
+from omnibase.model.ports import Share
+from omnibase.model.result import Cause, Finding, Output, Severity, Status
+
+Json = Any
+TARGET = "omnibase.executors.python.passes:run"
+
+
+class Check(NamedTuple):
+    """One task of a pass: the function, the fixer where it is one that mends, and its settings."""
+
+    task: int
+    function: str
+    settings: dict[str, Json]
+
+
+class PassJob(NamedTuple):
+    """All that a pass needs. `files` are paths with the positions of the checks that look at them.
+
+    With `write`, a "module:function" of the door by which files are changed, the checks are fixers: each is given
+    what the one before it made, and the file is written once. `added` are the paths new in what is checked.
+    """
+
+    root: str
+    checks: tuple[Check, ...]
+    files: tuple[tuple[str, tuple[int, ...]], ...]
+    write: str | None = None
+    added: tuple[str, ...] | None = None
+
+
+def job_of(shares: Sequence[Share], root: str, write: str | None, added: Iterable[str] | None) -> PassJob:
+    """The job of a pass over the files of its shares."""
+    checks = []
+    lookers: dict[str, list[int]] = {}
+    for position, share in enumerate(shares):
+        work = share.component.work
+        assert isinstance(work, PythonCall)  # noqa: S101 - planning puts nothing else into a pass
+        function = work.fixer if write and work.fixer else f"{work.module}:{work.function}"
+        checks.append(Check(share.task, function, dict(share.component.settings)))
+        for path in share.paths or ():
+            lookers.setdefault(path, []).append(position)
+    files = tuple((path, tuple(lookers[path])) for path in sorted(lookers))
+    return PassJob(root, tuple(checks), files, write, tuple(added) if added is not None else None)
+
+
+def run(argument: Json, note: Note) -> Json:
+    """Carry out a pass in a worker."""
+    return [encode(outcome) for outcome in carry_out(decode(PassJob, argument), note)]
+
+
+def carry_out(job: PassJob, note: Note) -> list[Outcome]:
+    """One outcome for each check. What a check raises is its own outcome; the others go on."""
+    sheets = [_Sheet(check) for check in job.checks]
+    write = resolve(job.write) if job.write else None
+    added = frozenset(job.added) if job.added is not None else None
+    for number, (path, positions) in enumerate(job.files, start=1):
+        try:
+            file = _open(job.root, path, added is None or path in added)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ELOOP):  # gone meanwhile, or a link: no file to look at
+                for position in positions:
+                    sheets[position].unreadable(path, error)
+            continue
+        if write is None:
+            for position in positions:
+                note(position + 1, number)
+                sheets[position].check(file)
+        else:
+            note(positions[0] + 1, number)
+            _fix(job.root, file, [sheets[position] for position in positions], write)
+    return [sheet.outcome() for sheet in sheets]
+
+
+class _Sheet:
+    """What one check came to so far."""
+
+    def __init__(self, check: Check) -> None:
+        self.task = check.task
+        self.settings = check.settings
+        self.findings: list[Finding] = []
+        self.changed: list[str] = []
+        self.duration = 0.0
+        self.problem: tuple[Cause, str, str] | None = None  # cause, reason, trace
+        self.function: Callable[..., Any] | None = None
+        try:
+            self.function = resolve(check.function)
+        except Exception as error:  # noqa: BLE001 - whatever importing a plugin's module raises is its fault
+            reason = f"{check.function} cannot be imported: {type(error).__name__}: {error}"
+            self.problem = (Cause.PROTOCOL, reason, traceback.format_exc())
+
+    def check(self, file: SourceFile) -> None:
+        began = perf_counter()
+        found = self.call(file)
+        try:
+            for finding in found if isinstance(found, Iterable) else ():
+                if not isinstance(finding, Finding):
+                    self.violated(f"yielded {type(finding).__name__} for {file.path}, and a check yields findings")
+                    break
+                self.findings.append(finding if finding.path is not None else finding._replace(path=file.path))
+        except Exception as error:  # noqa: BLE001 - a check's fault is its own outcome
+            self.failed(file, error)
+        if self.problem is None and not isinstance(found, Iterable):
+            self.violated(f"returned {type(found).__name__} for {file.path}, and a check yields findings")
+        self.duration += perf_counter() - began
+
+    def call(self, file: SourceFile) -> Any:
+        if self.problem is not None or self.function is None:
+            return ()
+        try:
+            return self.function(file, **self.settings)
+        except Exception as error:  # noqa: BLE001 - a check's fault is its own outcome
+            self.failed(file, error)
+            return ()
+
+    def failed(self, file: SourceFile, error: Exception) -> None:
+        if isinstance(error, OSError) and error.filename is not None and os.fspath(error.filename).endswith(file.path):
+            if error.errno != errno.ENOENT:
+                self.unreadable(file.path, error)
+            return
+        reason = f"raised {type(error).__name__} for {file.path}: {error}"
+        self.problem = (Cause.CRASHED, reason, traceback.format_exc())
+
+    def violated(self, reason: str) -> None:
+        self.problem = (Cause.PROTOCOL, reason, "")
+
+    def unreadable(self, path: str, error: OSError) -> None:
+        message = f"cannot be read: {error.strerror}"
+        self.findings.append(Finding(message, path, code="unreadable"))
+
+    def outcome(self) -> Outcome:
+        outcome = Outcome(
+            self.task, findings=tuple(self.findings), changed_files=tuple(self.changed), duration=self.duration
+        )
+        if self.problem is None:
+            return outcome
+        cause, reason, trace = self.problem
+        output = Output(visible(trace), len(trace)) if trace else None
+        return outcome._replace(status=Status.FAIL, cause=cause, reason=visible(reason), output=output)
+
+
+def _fix(root: str, file: SourceFile, sheets: Sequence[_Sheet], write: Callable[..., Any]) -> None:
+    """Fold the fixers over the content, and write what came out of it once."""
+    content = before = file.data
+    by: list[_Sheet] = []
+    for sheet in sheets:
+        began = perf_counter()
+        made = sheet.call(SourceFile.of(file.path, content, executable=file.executable, added=file.added))
+        sheet.duration += perf_counter() - began
+        if sheet.problem is not None or made == ():
+            continue
+        if not isinstance(made, bytes):
+            sheet.violated(f"returned {type(made).__name__} for {file.path}, and a fixer returns bytes")
+        elif made != content:
+            content = made
+            by.append(sheet)
+    if content == before:
+        return
+    written = write(root, file.path, before, content)
+    for sheet in by:
+        if written.changed:
+            sheet.changed.append(file.path)
+        elif written.problem:
+            message = f"not fixed: {written.problem}"
+            sheet.findings.append(Finding(message, file.path, code="not-fixed", severity=Severity.WARNING))
+
+
+def _open(root: str, path: str, added: bool) -> SourceFile:
+    """A regular file, not read yet. Raises OSError; a link is ELOOP, and a file of another kind counts as none."""
+    full = os.path.join(root, path)
+    status = os.lstat(full)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), full)
+
+    def read() -> bytes:
+        fd = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(fd, "rb") as opened:
+            return opened.read()
+
+    return SourceFile(path, read, size=status.st_size, executable=bool(status.st_mode & 0o100), added=added)

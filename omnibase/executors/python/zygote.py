@@ -1,0 +1,151 @@
+"""A process forked before databases, threads and pipes exist, which forks every worker.
+
+The parent sends it orders of nine bytes over a socket, with the file descriptors of a worker beside them. It reaps its
+workers and writes each one's end into a pipe of that worker's; being their parent, it can signal them without fear
+that a number has become another process's. When the socket closes, for whatever reason, it ends them all.
+"""
+
+import os
+import select
+import signal
+import socket
+import struct
+from collections.abc import Callable
+from types import FrameType
+
+ORDER = struct.Struct("<cIi")
+SPAWN = b"S"
+KILL = b"K"
+STATUS = struct.Struct("<i")
+
+# What a worker is given: its job, and where its answer, its output and its errors go.
+Work = Callable[[int, int, int, int], None]
+
+
+class Zygote:
+    """The parent's end. Made before anything that a fork should not copy."""
+
+    def __init__(self, work: Work) -> None:
+        ours, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                ours.close()
+                _Nursery(theirs, work).run()
+            finally:
+                os._exit(0)
+        theirs.close()
+        self._socket = ours
+        self._next = 0
+
+    def spawn(self, job: int, answer: int, stdout: int, stderr: int, end: int) -> int:
+        """Have a worker forked with these descriptors; its number, for `kill`. They may be closed afterwards."""
+        self._next += 1
+        socket.send_fds(self._socket, [ORDER.pack(SPAWN, self._next, 0)], [job, answer, stdout, stderr, end])
+        return self._next
+
+    def kill(self, worker: int, number: int) -> None:
+        """Send a signal to all of a worker's group; one that has ended is left in peace."""
+        self._socket.sendall(ORDER.pack(KILL, worker, number))
+
+    def close(self) -> None:
+        """End all workers and the zygote itself."""
+        self._socket.close()
+        os.waitpid(self.pid, 0)
+
+
+class _Nursery:
+    """The zygote's end."""
+
+    def __init__(self, orders: socket.socket, work: Work) -> None:
+        self._orders = orders
+        self._work = work
+        self._workers: dict[int, int] = {}  # number -> pid
+        self._ends: dict[int, tuple[int, int]] = {}  # pid -> (number, where its end is written)
+
+    def run(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # the parent decides what a signal means for its workers
+        wake, woken = os.pipe()
+        os.set_blocking(woken, False)
+        os.set_blocking(wake, False)
+        signal.signal(signal.SIGCHLD, _wake)
+        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+        poll = select.poll()
+        poll.register(self._orders.fileno(), select.POLLIN)
+        poll.register(wake, select.POLLIN)
+        open_for_orders = True
+        while open_for_orders:
+            for fd, _ in poll.poll():
+                if fd == wake:
+                    os.read(wake, 512)
+                    self._reap()
+                else:
+                    open_for_orders = self._obey()
+        for pid in list(self._ends):
+            _signal_group(pid, signal.SIGKILL)
+
+    def _obey(self) -> bool:
+        try:
+            data, fds, _, _ = socket.recv_fds(self._orders, ORDER.size, 5)
+        except ConnectionResetError:
+            return False
+        if len(data) < ORDER.size:
+            return False
+        kind, number, signum = ORDER.unpack(data)
+        if kind == SPAWN:
+            self._spawn(number, fds)
+        elif number in self._workers:
+            _signal_group(self._workers[number], signum)
+        return True
+
+    def _spawn(self, number: int, fds: list[int]) -> None:
+        *given, end = fds
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                os.setpgid(0, 0)
+                signal.set_wakeup_fd(-1)
+                for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+                    signal.signal(signum, signal.SIG_DFL)
+                self._orders.close()
+                for other in (end, *(where for _, where in self._ends.values())):
+                    os.close(other)
+                self._work(*given)
+                code = 0
+            finally:
+                os._exit(code)
+        try:
+            os.setpgid(pid, pid)  # both sides do it: whoever is first, a signal finds the group
+        except (PermissionError, ProcessLookupError):
+            pass  # it was faster, and has gone on or ended
+        for fd in given:
+            os.close(fd)
+        self._workers[number] = pid
+        self._ends[pid] = (number, end)
+
+    def _reap(self) -> None:
+        for pid in list(self._ends):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if not ended:
+                continue
+            _signal_group(pid, signal.SIGKILL)
+            number, end = self._ends.pop(pid)
+            del self._workers[number]
+            try:
+                os.write(end, STATUS.pack(os.waitstatus_to_exitcode(status)))
+            except BrokenPipeError:
+                pass  # nobody is left who wants to know
+            os.close(end)
+
+
+def _wake(_number: int, _frame: FrameType | None) -> None:
+    """The byte that the signal leaves in the pipe is all that is wanted of it."""
+
+
+def _signal_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass  # all of it has ended

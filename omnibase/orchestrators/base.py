@@ -1,0 +1,107 @@
+"""What all stages share: from a context to a report."""
+
+from abc import ABC
+from typing import ClassVar
+
+from omnibase.core import reporting
+from omnibase.core.expression import parse
+from omnibase.core.planning import Conditions, Wanted, plan
+from omnibase.core.selection import Criteria, Selected, select
+from omnibase.engine.modes import MODES
+from omnibase.model.component import Component
+from omnibase.model.context import ExecutionContext, InputKind, Mode
+from omnibase.model.errors import OmnibaseError
+from omnibase.model.plan import LeftOut, Plan
+from omnibase.model.report import RunReport
+from omnibase.model.result import Cause
+from omnibase.orchestrators.gathering import Gathered
+from omnibase.orchestrators.services import Services
+
+
+class Orchestrator(ABC):
+    """One stage: what it selects, where its inputs come from, what it promises.
+
+    A plugin's stage derives from this class, too, and is named by `omnibase_orchestrators`.
+    """
+
+    stage: ClassVar[str]
+    select: ClassVar[str] = "*"  # the stage's default filter
+    inputs: ClassVar[InputKind] = InputKind.ALL
+    mode: ClassVar[Mode] = Mode.SYNC
+    change_fails: ClassVar[bool] = False  # a run that changed files fails
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def run(self, ctx: ExecutionContext) -> RunReport:
+        """Carry out the run that was asked for. What keeps it from happening is in the report's `error`."""
+        try:
+            return self.carry_out(ctx)
+        except OmnibaseError as error:
+            return reporting.error_report(self.services.header(ctx), error, self.services.now())
+
+    async def arun(self, ctx: ExecutionContext) -> RunReport:
+        """`run` for callers inside an event loop: in a thread, where the caller keeps its own signals."""
+        import asyncio
+
+        return await asyncio.to_thread(self.run, ctx)
+
+    def carry_out(self, ctx: ExecutionContext) -> RunReport:
+        """The run, step by step. Raises OmnibaseError where it cannot happen."""
+        selected = self.selected(ctx)
+        gathered = self.services.gather(ctx, self.inputs)
+        wanted = [self.wanted(component, left_out, gathered) for component, left_out in selected.components]
+        made = self.planned(ctx, wanted, gathered)
+        notices = (*self.services.registry.notices, *selected.notices, *gathered.notices, *self.remarks(ctx, selected))
+        if not wanted:
+            notices += ("nothing was selected; -v shows why each component was left out",)
+        header = self.services.header(ctx, gathered.repository, selected.selection, notices)
+        return self.services.drive(ctx, made, header, gathered)
+
+    def selected(self, ctx: ExecutionContext) -> Selected:
+        """The components of the run."""
+        return select(self.services.registry.components, self.criteria(ctx))
+
+    def criteria(self, ctx: ExecutionContext) -> Criteria:
+        """The stage's default filter, the registry's in its place, and what the user asked for."""
+        registry = self.services.registry
+        stage = registry.stages.get(self.stage)
+        filters = [parse(text) for _, text in ctx.filters.expressions]
+        if ctx.filters.suite is not None:
+            default = self.services.suite(ctx.filters.suite)
+        else:
+            default = stage.select if stage and stage.select else self.default_filter(ctx)
+        gates = [(gate, parse(gate.deny)) for gate in registry.gates if gate.stage == self.stage]
+        return Criteria(parse(default), tuple(filters), ctx.filters.names, ctx.filters.skip, gates)
+
+    def default_filter(self, ctx: ExecutionContext) -> str:  # noqa: ARG002 - stages with several hooks look at it
+        """The filter that selects where neither registry nor user says anything."""
+        return self.select
+
+    def wanted(self, component: Component, left_out: LeftOut | None, gathered: Gathered) -> Wanted:
+        """A component with those of the run's files that are its own."""
+        if gathered.paths is None:
+            return Wanted(component, self.services.files_of(component, gathered), left_out)
+        paths = gathered.select(component.matcher, gathered.paths)
+        if not paths and not component.always_run and left_out is None:
+            left_out = LeftOut(Cause.NO_FILES, "no files to check")
+        return Wanted(component, paths, left_out)
+
+    def planned(self, ctx: ExecutionContext, wanted: list[Wanted], gathered: Gathered) -> Plan:
+        """The plan of the run."""
+        return plan(wanted, self.conditions(ctx, wanted, gathered))
+
+    def conditions(self, ctx: ExecutionContext, wanted: list[Wanted], gathered: Gathered) -> Conditions:
+        """What the plan is made for."""
+        row = MODES[ctx.mode]
+        return self.services.conditions(ctx, wanted, gathered)._replace(
+            change_fails=self.change_fails,
+            fix=ctx.fix,
+            keep_going=ctx.keep_going,
+            timeout=ctx.deadline,
+            adaptive=row.parallel and ctx.slots is None,
+        )
+
+    def remarks(self, ctx: ExecutionContext, selected: Selected) -> tuple[str, ...]:  # noqa: ARG002 - for stages to override
+        """Notices of the stage's own."""
+        return ()

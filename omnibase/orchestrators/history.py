@@ -1,0 +1,97 @@
+"""The history of a workspace's runs: recorded while they happen, folded when they have ended, asked for durations."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from omnibase.core.nearest import nearest
+from omnibase.model.errors import ConfigurationError
+from omnibase.model.ports import RunStore, StoredRun
+from omnibase.orchestrators.workspace import Workspace
+from omnibase.storage import folders, journal
+
+# How far back `runs list` goes at the most.
+LISTED = 1000
+
+
+def record(workspace: Workspace, run_id: str) -> tuple[journal.Journal | None, str | None, tuple[str, ...]]:
+    """A journal for a new run and the run's folder; a notice instead where nothing can be written."""
+    try:
+        folder = folders.make(workspace.state, run_id)
+        return journal.Journal(folder), folder, ()
+    except OSError as error:
+        return None, None, (f"this run is not recorded: {workspace.state}: {error.strerror}",)
+
+
+def fold(workspace: Workspace) -> list[str]:
+    """Fold all runs that have ended into the history, this one and any that was killed. Returns notices."""
+    try:
+        waiting = list(folders.unfolded(workspace.state))
+        if not waiting:
+            return []
+        store = open_store(workspace)
+    except Exception as error:  # noqa: BLE001 - the history is a by-product; its fault must not change a verdict
+        return [f"the run history is not kept: {error}"]
+    notices = [notice] if (notice := getattr(store, "notice", None)) else []
+    try:
+        for folder in waiting:
+            try:
+                store.fold(journal.read(folder))
+            except ValueError as error:
+                notices.append(f"the record of {os.path.basename(folder)} cannot be read: {error}")
+            folders.mark_folded(folder)
+        folders.prune(workspace.state, getattr(store, "forget", lambda runs: None))
+    except Exception as error:  # noqa: BLE001 - likewise
+        notices.append(f"the run history is not kept: {error}")
+    finally:
+        store.close()
+    return notices
+
+
+def durations(workspace: Workspace, names: Sequence[str]) -> Mapping[str, float]:
+    """Median seconds by component; nothing where there is no history to be read."""
+    if not os.path.isdir(workspace.state):
+        return {}
+    try:
+        store = open_store(workspace)
+        try:
+            return store.durations(names)
+        finally:
+            store.close()
+    except ConfigurationError:
+        raise
+    except Exception:  # noqa: BLE001 - an order without known durations is as right; folding tells what is wrong
+        return {}
+
+
+def runs(workspace: Workspace, limit: int = LISTED) -> Sequence[StoredRun]:
+    """The latest runs, newest first."""
+    fold(workspace)
+    if not os.path.isdir(workspace.state):
+        return []
+    store = open_store(workspace)
+    try:
+        return store.runs(limit)
+    finally:
+        store.close()
+
+
+def open_store(workspace: Workspace) -> RunStore:
+    """The store that the registry names, or SQLite. Raises ConfigurationError for an unknown one, or what it raises."""
+    name = workspace.registry.settings.get("store", "sqlite")
+    if name == "sqlite":
+        from omnibase.storage.runs import SqliteRuns
+
+        return SqliteRuns(workspace.state)
+    from omnibase.hooks.manager import table
+
+    plugins = [plugin for plugin in workspace.registry.plugins if name in plugin.stores]
+    rows: Mapping[str, Any] = table(plugins, "omnibase_stores")
+    if name not in rows:
+        known = ["sqlite", *(store for plugin in workspace.registry.plugins for store in plugin.stores)]
+        close = nearest(str(name), known)
+        raise ConfigurationError(
+            f"no store is called {name!r}", remedy=f"did you mean {close!r}?" if close else f"use {', '.join(known)}"
+        )
+    store: RunStore = rows[name](workspace.state)
+    return store

@@ -1,0 +1,1 @@
+"""What outlives a run: its journal, and the history that journals are folded into."""
