@@ -43,8 +43,19 @@ def complete_names(ctx: click.Context, _param: click.Parameter, incomplete: str)
 
 
 OUTPUT = [
-    click.option("--format", "format_", metavar="FORMAT", help="human, json or yaml, or a plugin's. [default: human on a terminal, else json]"),  # noqa: E501
-    click.option("--output", "outputs", multiple=True, metavar="FORMAT=PATH", help="Write a further report to a file; repeatable."),  # noqa: E501
+    click.option(
+        "--format",
+        "format_",
+        metavar="FORMAT",
+        help="human, json or yaml, or a plugin's. [default: human on a terminal, else json]",
+    ),
+    click.option(
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="FORMAT=PATH",
+        help="Write a further report to a file; repeatable.",
+    ),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to colour. [default: auto]"),
     click.option("--no-color", is_flag=True, help="No colours, and ASCII words for symbols."),
     click.option("-q", "--quiet", is_flag=True, help="Only failures and the summary."),
@@ -56,23 +67,48 @@ REGISTRY = [
 ]
 
 EXECUTION = [
-    click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="How to carry it out. [default: per stage]"),  # noqa: E501
+    click.option(
+        "--mode", type=click.Choice([mode.value for mode in Mode]), help="How to carry it out. [default: per stage]"
+    ),
     click.option("--dry-run", is_flag=True, help="Show what would run; start nothing, write nothing."),
     click.option("-j", "--jobs", metavar="N|auto", help="Run N batches at once (implies async)."),
     click.option("--fix/--no-fix", default=None, help="Let fixers mend what checks find."),
-    click.option("--keep-going", type=click.Choice([policy.value for policy in KeepGoing]), help="What runs on after a failure. [default: independent]"),  # noqa: E501
+    click.option(
+        "--keep-going",
+        type=click.Choice([policy.value for policy in KeepGoing]),
+        help="What runs on after a failure. [default: independent]",
+    ),
     click.option("--fail-fast", is_flag=True, help="The same as --keep-going never."),
     click.option("--timeout", metavar="DURATION", help="Bound the run, such as 90s or 10m."),
 ]
 
 SELECTION = [
-    click.option("--filter", "filters", multiple=True, metavar="EXPR", help="Such as 'type=validator,tag!=slow,version>=1.2'; repeatable (and)."),  # noqa: E501
+    click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        metavar="EXPR",
+        help="Such as 'type=validator,tag!=slow,version>=1.2'; repeatable (and).",
+    ),
     click.option("--tags", multiple=True, metavar="TAG,...", help="Any of these tags; repeated: all of them."),
     click.option("--lifecycle", multiple=True, metavar=",".join(Lifecycle), help="Any of these lifecycles."),
     click.option("--type", "types", multiple=True, metavar=",".join(ComponentType), help="Any of these types."),
-    click.option("--name", "names", multiple=True, metavar="NAME,...", shell_complete=complete_names, help="These components, whatever the stage's defaults."),  # noqa: E501
+    click.option(
+        "--name",
+        "names",
+        multiple=True,
+        metavar="NAME,...",
+        shell_complete=complete_names,
+        help="These components, whatever the stage's defaults.",
+    ),
     click.option("--suite", metavar="NAME", help="A suite of the registry."),
-    click.option("--skip", multiple=True, metavar="NAME,...", shell_complete=complete_names, help="Leave these out; wins over every selector."),  # noqa: E501
+    click.option(
+        "--skip",
+        multiple=True,
+        metavar="NAME,...",
+        shell_complete=complete_names,
+        help="Leave these out; wins over every selector.",
+    ),
 ]
 
 INPUTS = [

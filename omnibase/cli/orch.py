@@ -2,10 +2,12 @@
 
 import os
 import sys
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import Any
 
 import click
 
+from omnibase.cli.asked import Asked
 from omnibase.cli.options import EXECUTION, INPUTS, OUTPUT, REGISTRY, SELECTION, complete_names, shared
 from omnibase.model.context import Filters, InputKind, InputsRequest, PipelineRequest, RegistryRequest, Request
 from omnibase.model.errors import ConfigurationError
@@ -21,34 +23,32 @@ Examples:
 """
 
 
-class Asked(NamedTuple):
-    """What the command line asks for, before settings of other origins are added to it."""
-
-    stage: str
-    registry: str | None = None
-    filters: Filters = Filters()
-    inputs: InputsRequest = InputsRequest()
-    request: Request = None
-    hook: str | None = None
-    options: dict[str, Any] = {}
-    outputs: tuple[str, ...] = ()
-
-
 class OrchCommand(click.Command):
     """For the registry stage the action and all that comes after it are taken verbatim."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        joined = [f"{option}={value}" for option, value in zip(args, args[1:], strict=False)]
+        joined = [f"{option}={value}" for option, value in pairwise(args)]
         ctx.allow_interspersed_args = "--stage=registry" not in (*args, *joined)
         return super().parse_args(ctx, args)
 
 
 @click.command(cls=OrchCommand, epilog=EXAMPLES)
-@click.option("--stage", metavar="STAGE", help="pre-commit, ci, test, pipeline, registry, or a plugin's. [default: ci under a CI, else pre-commit]")  # noqa: E501
+@click.option(
+    "--stage",
+    metavar="STAGE",
+    help="pre-commit, ci, test, pipeline, registry, or a plugin's. [default: ci under a CI, else pre-commit]",
+)
 @click.option("--hook", metavar="NAME", help="Within pre-commit: for which git hook it runs, such as pre-push.")
 @shared(SELECTION, INPUTS, EXECUTION, OUTPUT, REGISTRY)
 @click.option("--from", "from_step", metavar="NAME", shell_complete=complete_names, help="Pipeline: the first step.")
-@click.option("--to", "to_steps", multiple=True, metavar="NAME", shell_complete=complete_names, help="Pipeline: a further step; repeatable.")  # noqa: E501
+@click.option(
+    "--to",
+    "to_steps",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_names,
+    help="Pipeline: a further step; repeatable.",
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def orch(stage: str | None, arguments: tuple[str, ...], **options: Any) -> int:
     """Run a stage over the files that it is about, or over the paths in ARGUMENTS.

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TextIO
 
 from omnibase.cli.console import style_for
@@ -34,7 +35,7 @@ class Emission(NamedTuple):
 
     @classmethod
     def of(
-        cls, settings: dict[str, Setting], options: dict[str, Any], outputs: tuple[str, ...], registry: Registry
+        cls, settings: dict[str, Setting], options: Mapping[str, Any], outputs: tuple[str, ...], registry: Registry
     ) -> "Emission":
         """Resolve every format before the run, so that a wrong name costs nothing. Raises ConfigurationError."""
         name = str(settings["format"].value) if "format" in settings else default_format()
@@ -43,7 +44,7 @@ class Emission(NamedTuple):
             kind, equals, path = output.partition("=")
             if not equals or not path:
                 raise ConfigurationError(
-                    f"--output {output}: this names no file", remedy="write it as FORMAT=PATH: --output json=report.json"
+                    f"--output {output}: this names no file", remedy="write FORMAT=PATH: --output json=report.json"
                 )
             files.append((kind, _formatter(kind, registry), path))
         return cls(
@@ -114,9 +115,9 @@ def _formatter(name: str, registry: Registry) -> Formatter:
     if plugins:
         from omnibase.hooks.manager import table
 
-        brought: Formatter = table(plugins, "omnibase_formatters")[name]
-        return brought
-    known = [*FORMATTERS, *(format for plugin in registry.plugins for format in plugin.formats)]
+        theirs: Formatter = table(plugins, "omnibase_formatters")[name]
+        return theirs
+    known = [*FORMATTERS, *(brought for plugin in registry.plugins for brought in plugin.formats)]
     close = nearest(name, known)
     raise ConfigurationError(
         f"there is no format {name!r}", remedy=f"did you mean {close!r}?" if close else f"use {', '.join(known)}"

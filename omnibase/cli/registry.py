@@ -45,7 +45,7 @@ def schema() -> None:
 
 
 def _act(action: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
-    from omnibase.cli.orch import Asked
+    from omnibase.cli.asked import Asked
     from omnibase.cli.running import carry_out
     from omnibase.model.context import RegistryRequest
 

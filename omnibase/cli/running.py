@@ -3,10 +3,11 @@
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from omnibase.cli import settings as reading
-from omnibase.cli.orch import Asked
+from omnibase.cli.asked import Asked
 from omnibase.cli.output import Emission, emit
 from omnibase.cli.progress import Progress
 from omnibase.core.settings import Value, resolve
@@ -97,7 +98,7 @@ def _settings(asked: Asked, registry: Registry, stage: type[Orchestrator]) -> di
     )
 
 
-def _command_line(options: dict[str, Any]) -> dict[str, Value]:
+def _command_line(options: Mapping[str, Any]) -> dict[str, Value]:
     given: dict[str, Value] = {}
     for option in ("mode", "keep_going", "fix", "color"):
         given[option] = options.get(option)

@@ -26,8 +26,8 @@ def list_(registry: str | None, limit: int) -> None:
     workspace = open_workspace(os.getcwd(), registry, os.environ, run=False)
     for run in history.runs(workspace, limit):
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started_at))
-        status = run.status or "-"
-        click.echo(f"{run.run_id}  {when}  {status:4}  {run.exit_code:3}  {run.duration:8.2f} s  {run.stage}, {run.mode}")
+        came_to = f"{run.status or '-':4}  {run.exit_code:3}  {run.duration:8.2f} s"
+        click.echo(f"{run.run_id}  {when}  {came_to}  {run.stage}, {run.mode}")
 
 
 @runs.command()

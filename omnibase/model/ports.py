@@ -126,7 +126,9 @@ class StoredRun(NamedTuple):
 
 
 class RunStore(Protocol):
-    """What outlives a run."""
+    """What outlives a run. `notice` is what a user should know of how it was opened."""
+
+    notice: str | None
 
     def fold(self, events: Iterable[Event]) -> None:
         """Add a finished run. A run that is there already is left as it is."""
@@ -136,6 +138,9 @@ class RunStore(Protocol):
 
     def runs(self, limit: int) -> Sequence[StoredRun]:
         """The latest runs, newest first."""
+
+    def forget(self, runs: Sequence[str]) -> None:
+        """Drop runs by their id."""
 
     def close(self) -> None: ...
 

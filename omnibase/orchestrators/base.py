@@ -74,7 +74,7 @@ class Orchestrator(ABC):
         gates = [(gate, parse(gate.deny)) for gate in registry.gates if gate.stage == self.stage]
         return Criteria(parse(default), tuple(filters), ctx.filters.names, ctx.filters.skip, gates)
 
-    def default_filter(self, ctx: ExecutionContext) -> str:  # noqa: ARG002 - stages with several hooks look at it
+    def default_filter(self, ctx: ExecutionContext) -> str:
         """The filter that selects where neither registry nor user says anything."""
         return self.select
 
@@ -102,6 +102,6 @@ class Orchestrator(ABC):
             adaptive=row.parallel and ctx.slots is None,
         )
 
-    def remarks(self, ctx: ExecutionContext, selected: Selected) -> tuple[str, ...]:  # noqa: ARG002 - for stages to override
+    def remarks(self, ctx: ExecutionContext, selected: Selected) -> tuple[str, ...]:
         """Notices of the stage's own."""
         return ()

@@ -32,7 +32,7 @@ def fold(workspace: Workspace) -> list[str]:
         store = open_store(workspace)
     except Exception as error:  # noqa: BLE001 - the history is a by-product; its fault must not change a verdict
         return [f"the run history is not kept: {error}"]
-    notices = [notice] if (notice := getattr(store, "notice", None)) else []
+    notices = [notice] if (notice := store.notice) else []
     try:
         for folder in waiting:
             try:
@@ -40,7 +40,7 @@ def fold(workspace: Workspace) -> list[str]:
             except ValueError as error:
                 notices.append(f"the record of {os.path.basename(folder)} cannot be read: {error}")
             folders.mark_folded(folder)
-        folders.prune(workspace.state, getattr(store, "forget", lambda runs: None))
+        folders.prune(workspace.state, store.forget)
     except Exception as error:  # noqa: BLE001 - likewise
         notices.append(f"the run history is not kept: {error}")
     finally:

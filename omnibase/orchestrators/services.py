@@ -339,5 +339,3 @@ def _is_small(wanted: Sequence[Wanted], root: str) -> bool:
         except OSError:
             continue  # it vanished: there is nothing of it to read
     return size <= INLINE_BYTES
-
-

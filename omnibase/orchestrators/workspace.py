@@ -1,8 +1,9 @@
 """Where a run takes place: the repository, its registry with plugins, and the folders for state and cache."""
 
 import os
+import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from omnibase import __version__
 from omnibase.inputs import git
@@ -12,6 +13,9 @@ from omnibase.model.errors import ConfigurationError, Location, ProtocolError, R
 from omnibase.model.registry import PluginInfo, Registry
 from omnibase.parsers import PARSERS
 from omnibase.registry import compiled
+
+if TYPE_CHECKING:
+    from omnibase.registry.reading import Document
 
 Json = Any
 NAME = "registry.yaml"
@@ -86,21 +90,23 @@ def _load(file: str, root: str, env: Mapping[str, str], run: bool) -> Registry:
         known = compiled.load(cache, file, __version__)
         if known is not None and (all(plugin.loaded for plugin in known.plugins) or not run):
             return known
-    registry, watched = _read(file, root, run)
+    since = time.time_ns()
+    document, registry, watched = _read(file, root, run)
     if cache is not None:
-        compiled.save(cache, file, registry, __version__, watched)
+        compiled.save(cache, file, registry, __version__, watched, content=document.content, since=since)
     return registry
 
 
-def _read(file: str, root: str, run: bool) -> tuple[Registry, list[str]]:
+def _read(file: str, root: str, run: bool) -> "tuple[Document, Registry, list[str]]":
     from omnibase.hooks import manager
     from omnibase.registry.reading import read
     from omnibase.registry.resolving import LoadedPlugin, resolve
 
-    document = read(file)
+    document = read(file, os.path.relpath(file))
     plugins: list[LoadedPlugin] = []
     watched: list[str] = []
-    for name, place in document.plugins():
+    for index, name in enumerate(document.model.plugins):
+        place = document.place("plugins", index)
         if name.startswith("./"):
             info, components, files = _inside(name, place, root, run)
         else:
@@ -108,7 +114,7 @@ def _read(file: str, root: str, run: bool) -> tuple[Registry, list[str]]:
         plugins.append(LoadedPlugin(info, components))
         watched += files
     parsers = frozenset(PARSERS).union(*(plugin.info.parsers for plugin in plugins))
-    return resolve(document, plugins, root, __version__, parsers), watched
+    return document, resolve(document, plugins, root, __version__, parsers), watched
 
 
 def _inside(
@@ -125,7 +131,9 @@ def _inside(
     file = os.path.join(path, "__init__.py") if os.path.isdir(path) else f"{path.removesuffix('.py')}.py"
     if not os.path.isfile(file):
         raise RegistryError(
-            f"the plugin {name!r} does not exist", place=place, remedy="name a Python file, or a folder with __init__.py"
+            f"the plugin {name!r} does not exist",
+            place=place,
+            remedy="name a Python file, or a folder with __init__.py",
         )
     info = PluginInfo(name=name, module=module, path=folder, loaded=run)
     if not run:
@@ -158,5 +166,3 @@ def _in_worker(target: str, argument: Json, folder: str) -> Json:
     if outcomes is None:
         return {"problem": f"it could not be imported within {COLLECT_SECONDS:g} s"}
     return outcomes[0].value
-
-

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ class Check(NamedTuple):
 
     task: int
     function: str
-    settings: dict[str, Json]
+    settings: Mapping[str, Json]
 
 
 class PassJob(NamedTuple):

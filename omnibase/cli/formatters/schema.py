@@ -1,0 +1,226 @@
+"""The JSON Schema of the report's document, which ships with the package as `report.schema.json`.
+
+`python -m omnibase.cli.formatters.schema` prints it.
+"""
+
+import sys
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import GenerateJsonSchema
+
+from omnibase.cli.formatters.json import canonical
+
+Json = Any
+
+SCHEMA_ID = "urn:omnibase:report:1"
+
+StatusWord = Literal["PASS", "FAIL", "WARN", "SKIP", "TIME"]
+Count = Annotated[int, Field(ge=0)]
+Position = Annotated[int, Field(ge=1)]
+Milliseconds = Annotated[float, Field(ge=0)]
+Timestamp = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
+        description="RFC 3339, UTC, with milliseconds.",
+        examples=["2024-05-01T10:00:00.123Z"],
+    ),
+]
+Path = Annotated[str, Field(description=r"A path on one line; bytes that are no UTF-8 are shown as \xff.")]
+
+
+class Closed(BaseModel):
+    """Keys that are not described do not occur, and all that are do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Repository(Closed):
+    """The repository as the run found it; outside git only its root is known."""
+
+    root: Path
+    head: str | None = Field(description="The commit that HEAD is at.")
+    branch: str | None
+    dirty: bool | None
+
+
+class Choice(Closed):
+    """One component of the registry: chosen for the run, or left out, and why."""
+
+    name: str
+    chosen: bool
+    reason: str
+    gate: str | None = Field(description="The gate that decided.")
+
+
+class Component(Closed):
+    """The component that a result belongs to, as the registry has it."""
+
+    name: str
+    version: str
+    type: Literal["tool", "validator", "test"]
+    lifecycle: Literal["experimental", "canary", "stable", "deprecated", "archived"]
+    required: bool = Field(description="Whether the run fails where its verdict could not be had.")
+
+
+class Finding(Closed):
+    """One remark of a component."""
+
+    path: Path | None = Field(description="Relative to the repository's root.")
+    line: Position | None
+    column: Position | None
+    code: str | None = Field(description="The rule, as the tool names it.")
+    severity: Literal["error", "warning", "note"]
+    message: str
+    fix: str | None = Field(description="What would mend it: a sentence or a patch.")
+
+
+class Part(Closed):
+    """One test or one piece of a task, with a verdict of its own."""
+
+    name: str
+    status: StatusWord
+    duration_ms: Milliseconds | None
+    message: str | None
+
+
+class Attempt(Closed):
+    """One try at a task."""
+
+    number: Position
+    started_ms: Milliseconds | None = Field(description="Since the start of the run.")
+    duration_ms: Milliseconds | None
+    exit_code: int | None
+    error: str | None
+    why: str | None = Field(description="Why it was tried again.")
+
+
+class Output(Closed):
+    """What an attempt printed."""
+
+    text: str = Field(description="Its head and tail, without terminal sequences.")
+    size: Count = Field(description="All bytes of it.")
+    sha256: str | None
+    path: Path | None = Field(description="The file that holds more of it, where the text does not hold it all.")
+
+
+class Result(Closed):
+    """What a task came to."""
+
+    component: Component
+    status: StatusWord
+    cause: str | None = Field(
+        description="Why it has this status, where that is not its own verdict. More causes may be added.",
+        examples=["no-files", "not-installed", "timeout", "dependency"],
+    )
+    reason: str | None = Field(description="The cause for people.")
+    remedy: str | None = Field(description="What to do next.")
+    findings: list[Finding]
+    value: Json = Field(description="What the component returned: any JSON.")
+    parts: list[Part]
+    marked: list[str] = Field(description="retried, fallback, degraded, flaky, fixed, cached.")
+    attempts: list[Attempt]
+    cached: bool
+    files: Count = Field(description="How many files were looked at.")
+    output: Output | None
+    changed_files: list[Path]
+    command: list[str] | None = Field(description="The argument list that was started.")
+    program: Path | None = Field(description="The file that was taken for the command's first word.")
+    duration_ms: Milliseconds | None
+
+
+class Plan(Closed):
+    """The shape of the plan."""
+
+    strategy: str = Field(examples=["full_parallel", "staged_parallel", "dependency_chains", "sequential"])
+    tasks: Count
+    waves: list[Count] = Field(description="How many tasks each wave has.")
+    critical_path: list[str]
+    estimated_ms: Milliseconds | None
+
+
+class Slow(Closed):
+    """One of the slowest results."""
+
+    name: str
+    duration_ms: Milliseconds | None
+
+
+class Counts(Closed):
+    """How many results have each status."""
+
+    PASS: Count
+    FAIL: Count
+    WARN: Count
+    SKIP: Count
+    TIME: Count
+
+
+class Summary(Closed):
+    """The results in numbers."""
+
+    counts: Counts
+    findings: Count
+    files: Count
+    cache_hits: Count
+    slowest: list[Slow] = Field(description="Slowest first.")
+
+
+class Error(Closed):
+    """Why the run could not happen."""
+
+    family: Literal["configuration", "registry", "protocol", "security", "execution"]
+    code: Annotated[int, Field(ge=1, le=255)]
+    message: str
+    place: str | None = Field(description="file, file:line or file:line:column.")
+    remedy: str | None
+
+
+class Report(Closed):
+    """One run of omnibase: what was chosen, what it came to, and why."""
+
+    report_version: Literal["1"]
+    run_id: str
+    correlation_id: str = Field(description="From TRACEPARENT, where there is one.")
+    stage: str
+    mode: str
+    status: StatusWord | None = Field(
+        description="The first of FAIL, TIME, WARN, PASS, SKIP that occurs; null where the run could not happen."
+    )
+    exit_code: Annotated[int, Field(ge=0, le=255)]
+    started_at: Timestamp
+    finished_at: Timestamp
+    duration_ms: Milliseconds | None
+    repository: Repository
+    selection: list[Choice]
+    results: list[Result]
+    plan: Plan | None
+    summary: Summary
+    notices: list[str] = Field(description="What a user should know that is no component's result.")
+    environment: dict[str, Json]
+    metrics: dict[str, Json]
+    error: Error | None
+    signal: Annotated[int, Field(ge=1)] | None = Field(description="The signal that ended the run early.")
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out titles that only repeat a key."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def json_schema() -> dict[str, Json]:
+    """The schema of what `document` makes (JSON Schema, draft 2020-12)."""
+    schema = Report.model_json_schema(schema_generator=_Untitled)
+    return {"$schema": GenerateJsonSchema.schema_dialect, "$id": SCHEMA_ID, **schema, "title": "omnibase report"}
+
+
+def main() -> None:
+    """Print the schema as the file has it."""
+    sys.stdout.write(canonical(json_schema()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""What is wrong with a registry's file, in the words of the person who wrote it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from omnibase.core.nearest import nearest
+from omnibase.model.errors import ConfigurationError, Location
+from omnibase.registry.document import Node, Tree
+from omnibase.registry.kinds import KindError
+
+Json = Any
+SHOWN = 10
+
+
+class Complaint(NamedTuple):
+    """One thing that is wrong: where (lines and columns count from 1), at which key, what, and what to do."""
+
+    line: int
+    column: int
+    path: str
+    message: str
+    remedy: str | None = None
+
+
+class Spot(NamedTuple):
+    """The part of a file that a path leads to, or the last part on the way to it."""
+
+    node: Node
+    data: Json
+    path: str
+    missing: str | None = None
+
+
+def complain(model: type[BaseModel], error: ValidationError, tree: Tree, file: str) -> ConfigurationError:
+    """All that is wrong as one error: the first in the file's order in full, some of the others in a line each."""
+    errors = error.errors(include_url=False)
+    complaints = [_complaint(model, details, tree) for details in errors]
+    complaints += nulls(tree, {complaint.path for complaint in complaints})
+    return raised(complaints, file)
+
+
+def raised(complaints: Sequence[Complaint], file: str) -> ConfigurationError:
+    """The complaints as one error."""
+    first, *others = sorted(complaints)
+    lines = [f"{first.path}: {first.message}"]
+    if others:
+        lines.append(f"and {len(others)} more:")
+    for other in others[: SHOWN - 1]:
+        remedy = f" ({other.remedy})" if other.remedy and len(other.remedy) <= 60 else ""
+        lines.append(f"  {Location(file, other.line, other.column)}: {other.path}: {other.message}{remedy}")
+    if len(others) > SHOWN - 1:
+        lines.append("  ...")
+    return ConfigurationError("\n".join(lines), place=Location(file, first.line, first.column), remedy=first.remedy)
+
+
+def nulls(tree: Tree, known: set[str]) -> list[Complaint]:
+    """Keys without a value, but for those of `settings`, whose values may be anything."""
+    return [
+        Complaint(at.node.line, at.node.column, at.path, "expected a value, found nothing", _EMPTY)
+        for at in _walk(tree)
+        if at.data is None and at.path not in known
+    ]
+
+
+def spot(tree: Tree, path: Sequence[int | str]) -> Spot:
+    """The part of the file that the path leads to. Marks that only pydantic knows ("~...", "[key]") are left out."""
+    node, data, shown = tree.node, tree.data, ""
+    for step in path:
+        if isinstance(node.items, list) and isinstance(step, int) and step < len(node.items):
+            node, data, shown = node.items[step], data[step], f"{shown}[{step}]"
+        elif isinstance(node.items, dict) and step in node.items:
+            node, data, shown = node.items[str(step)], data[step], _joined(shown, step)
+        elif isinstance(step, str) and not step.startswith(("~", "[")):
+            return Spot(node, data, _joined(shown, step), missing=step)
+    return Spot(node, data, shown)
+
+
+_EMPTY = "write a value, or remove the key"
+_EXPECTED = {
+    "string_type": "a text",
+    "string_unicode": "a text without surrogates",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys",
+    "model_type": "a mapping of keys",
+    "greater_than": "a number greater than {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than_equal": "a number of at most {le}",
+    "too_short": "at least one item",
+}
+_TRUTH = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+def _complaint(model: type[BaseModel], error: ErrorDetails, tree: Tree) -> Complaint:
+    kind, steps = error["type"], error["loc"]
+    at = spot(tree, steps)
+    line, column = at.node.line, at.node.column
+    if kind == "missing":
+        remedy = 'write `schema_version: "1"` in the first line' if at.missing == "schema_version" else "add it"
+        return Complaint(line, column, at.path, "this key is missing", remedy)
+    if kind == "extra_forbidden":
+        keys = _keys(model, steps[:-1])
+        close = nearest(str(steps[-1])[:100], keys)
+        remedy = f"did you mean {close!r}?" if close else f"the keys here are {', '.join(keys)}"
+        return Complaint(at.node.key_line, at.node.key_column, at.path, "unknown key", remedy)
+    if steps and steps[-1] == "[key]":
+        line, column = at.node.key_line, at.node.key_column
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, KindError):
+        return Complaint(line, column, at.path, cause.message, cause.remedy)
+    if kind in ("enum", "literal_error"):
+        return Complaint(line, column, at.path, *_not_among(error["ctx"]["expected"], at))
+    expected = (
+        _EXPECTED[kind].format(**error.get("ctx", {})) if kind in _EXPECTED else f"another value ({error['msg']})"
+    )
+    if kind == "model_type" and steps[-1] == "~mapping":
+        expected = "a name or a mapping of keys"
+    return Complaint(line, column, at.path, f"expected {expected}, found {_found(at)}", _remedy(kind, at))
+
+
+def _not_among(expected: str, at: Spot) -> tuple[str, str | None]:
+    """What to say of a value that is none of those allowed, given as pydantic lists them: 'a', 'b' or 'c'."""
+    words = expected.replace(" or ", ", ").replace("'", "").split(", ")
+    if not isinstance(at.data, str):
+        return f"expected {_listed(words)}, found {_found(at)}", _remedy("string_type", at)
+    close = nearest(at.data.lower()[:100], words)
+    return f"expected {_listed(words)}, found {_found(at)}", f"did you mean {close!r}?" if close else None
+
+
+def _remedy(kind: str, at: Spot) -> str | None:
+    data = at.data
+    if data is None:
+        return _EMPTY
+    if kind == "string_type" and at.node.text is not None and len(at.node.text) <= 60:
+        return f'write "{at.node.text}", in quotes'
+    if kind == "string_type" and isinstance(data, dict) and list(data.values()) == [None]:
+        return f'write "{{{next(iter(data))[:60]}}}", in quotes'
+    if kind == "list_type" and isinstance(data, str) and len(data) <= 60:
+        return f"write [{data}]"
+    if kind == "bool_type" and isinstance(data, str) and data.lower() in _TRUTH:
+        return f"write {_TRUTH[data.lower()]}"
+    return None
+
+
+def _found(at: Spot) -> str:
+    data = at.data
+    if data is None:
+        return "nothing"
+    if isinstance(data, str):
+        return f"the text {data if len(data) <= 60 else data[:57] + '...'!r}"
+    if isinstance(data, bool):
+        return "true" if data else "false"
+    if isinstance(data, int | float):
+        return f"the number {(at.node.text or str(data))[:60]}"
+    return "a list" if isinstance(data, list) else "a mapping"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else f'"{words[0]}"'
+
+
+def _keys(model: type[BaseModel], steps: Sequence[int | str]) -> list[str]:
+    """The keys that may be where the steps lead to."""
+    pending = list(steps)
+    while pending:
+        step = pending.pop(0)
+        field = model.model_fields.get(str(step))
+        if field is None:
+            continue
+        if any(get_origin(one) is dict for one in (field.annotation, *get_args(field.annotation))):
+            pending.pop(0)
+        model = next(_models(field.annotation), model)
+    return list(model.model_fields)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _walk(tree: Tree) -> Iterator[Spot]:
+    """Every part of the file in no particular order, without what is below `settings`."""
+    pending = [Spot(tree.node, tree.data, "")]
+    while pending:
+        at = pending.pop()
+        yield at
+        items = at.node.items
+        if isinstance(items, list):
+            pending += [Spot(node, at.data[i], f"{at.path}[{i}]") for i, node in enumerate(items)]
+        elif isinstance(items, Mapping):
+            pending += [Spot(node, at.data[k], _joined(at.path, k)) for k, node in items.items() if k != "settings"]
+
+
+def _joined(path: str, step: int | str) -> str:
+    return f"{path}.{step}" if path else str(step)

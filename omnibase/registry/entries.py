@@ -1,0 +1,191 @@
+"""The entries of `registry.yaml` that make up a component: each key, what it may be, and what it is for."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
+
+from omnibase.model.component import ComponentType, Lifecycle
+from omnibase.model.result import Severity
+from omnibase.registry.kinds import (
+    FILES,
+    Date,
+    Duration,
+    FileType,
+    Folder,
+    Globs,
+    KindError,
+    Name,
+    Regex,
+    SemVer,
+    Source,
+    Text,
+    Variable,
+    VersionRange,
+)
+
+Json = Any
+Lax = Field(strict=False)  # an enum's value is what a file can hold of it
+
+
+def text_or_mapping(value: object) -> str:
+    """Which of two forms a value has, for what may be a name or a mapping."""
+    return "~text" if isinstance(value, str) else "~mapping"
+
+
+class Entry(BaseModel):
+    """A mapping of the file: no unknown keys, and no value that is only nearly of the right type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class FilesEntry(Entry):
+    include: Globs = Field([], description="Gitignore-style patterns; left out: all files.", examples=[["src/**"]])
+    exclude: Globs = Field(
+        [], description="Gitignore-style patterns of what is not looked at.", examples=[["*.min.js"]]
+    )
+    types: list[FileType] = Field([], description="Types of identify; a file has all of them.", examples=[["python"]])
+    types_or: list[FileType] = Field([], description="Types; a file has one of them.", examples=[["yaml", "json"]])
+    exclude_types: list[FileType] = Field([], description="Types; a file has none of them.", examples=[["symlink"]])
+
+
+class FindingsEntry(Entry):
+    regex: Regex = Field(
+        description="A regular expression for a line of output, with named groups such as path, line, column, message.",
+        examples=[r"^(?P<path>[^:]+):(?P<line>\d+): (?P<message>.*)$"],
+    )
+    severity: Annotated[Severity, Lax] | None = Field(None, description="What each match is.", examples=["warning"])
+
+
+class NeedEntry(Entry):
+    name: Name = Field(description="The component that has to succeed first.", examples=["generate"])
+    version: VersionRange | None = Field(None, description="The versions of it that will do.", examples=[">=1,<2"])
+
+
+class RetryEntry(Entry):
+    attempts: int | None = Field(None, ge=1, le=100, description="How often it is tried in all.", examples=[3])
+    first_delay: Duration | None = Field(None, description="The wait before the second attempt.", examples=["100ms"])
+    max_delay: Duration | None = Field(None, description="No wait is longer; each doubles the last.", examples=["30s"])
+    transient_exit_codes: list[Annotated[int, Field(ge=0, le=255)]] = Field(
+        [], description="Exit codes after which another attempt is worth it.", examples=[[75]]
+    )
+
+
+class LimitsEntry(Entry):
+    cpu_s: float | None = Field(None, gt=0, description="Processor time, in seconds.", examples=[60])
+    mem_mb: int | None = Field(None, ge=1, description="Memory, in megabytes.", examples=[512])
+    pids: int | None = Field(None, ge=1, description="Processes at a time.", examples=[64])
+    files: int | None = Field(None, ge=1, description="Open files at a time.", examples=[256])
+    output_mb: float | None = Field(None, gt=0, description="Output, in megabytes.", examples=[10])
+
+
+class CacheEntry(Entry):
+    inputs: Globs = Field([], description="Further files that the verdict depends on.", examples=[["pyproject.toml"]])
+    env: list[Variable] = Field([], description="Variables that the verdict depends on.", examples=[["RUFF_CONFIG"]])
+
+
+class CapabilitiesEntry(Entry):
+    network: Text | None = Field(None, description="What of the network it may use.", examples=["none"])
+    write: Globs = Field([], description="What it may write to.", examples=[["build/**"]])
+
+
+class BatchEntry(Entry):
+    files: int = Field(ge=1, description="At most so many files for one process.", examples=[50])
+
+
+class ComponentEntry(Entry):
+    """A component, or an adjustment of one that a plugin brings."""
+
+    name: Name = Field(description="Its name, unique in the registry.", examples=["ruff"])
+    uses: Source | None = Field(
+        None,
+        description="The plugin, or plugin/component, that it is taken from. What is given beside it replaces the "
+        "plugin's; `args` are added, `settings` and `files` are replaced one by one.",
+        examples=["omnibase_files", "omnibase_files/check-yaml"],
+    )
+    version: SemVer | None = Field(None, description="The version of this declaration (SemVer).", examples=["1.0.0"])
+    type: Annotated[ComponentType, Lax] | None = Field(
+        None, description="What it is; left out: validator.", examples=["validator"]
+    )
+    lifecycle: Annotated[Lifecycle, Lax] | None = Field(
+        None, description="How far it may be relied on; left out: experimental.", examples=["stable"]
+    )
+    tags: list[Name] = Field([], description="What it can be selected by.", examples=[["pre-commit", "lint"]])
+    description: Text | None = Field(None, description="What it is for, in a line.", examples=["Lint Python with ruff"])
+    idempotent: bool | None = Field(
+        None,
+        description="Same input, same output, and no other effect. Left out: false, true for pure Python checks.",
+        examples=[True],
+    )
+    files: FilesEntry | None = Field(None, description="Which files it looks at.", examples=[{"types": ["python"]}])
+    shell: bool = Field(False, description="Give the one text of `command` to /bin/sh.", examples=[True])
+    command: Annotated[list[Text], Field(min_length=1)] | None = Field(
+        None,
+        description='The program and its arguments. "{files}" stands for the paths, {report} for a file to write to.',
+        examples=[["ruff", "check", "--output-format=json", "{files}"]],
+    )
+    fix: Annotated[list[Text], Field(min_length=1)] | None = Field(
+        None, description="The writing twin of `command`, for --fix.", examples=[["ruff", "check", "--fix", "{files}"]]
+    )
+    fixes: bool | None = Field(None, description="It changes files by itself.", examples=[True])
+    findings: (
+        Annotated[
+            Annotated[Name, Tag("~text")] | Annotated[FindingsEntry, Tag("~mapping")], Discriminator(text_or_mapping)
+        ]
+        | None
+    ) = Field(None, description="How to read its output: a parser's name, or {regex: ...}.", examples=["ruff"])
+    args: list[Text] = Field([], description="Arguments added to the command.", examples=[["--select", "E"]])
+    after: list[Name] = Field([], description="Runs after these where they run too.", examples=[["format"]])
+    needs: list[
+        Annotated[Annotated[Name, Tag("~text")] | Annotated[NeedEntry, Tag("~mapping")], Discriminator(text_or_mapping)]
+    ] = Field([], description="Runs after these have succeeded, and pulls them in.", examples=[["generate"]])
+    required: bool | None = Field(
+        None, description="A missing program fails the run; false: it is skipped. Left out: true.", examples=[False]
+    )
+    always_run: bool | None = Field(None, description="Runs without matching files as well.", examples=[True])
+    env: dict[Variable, Text] = Field({}, description="Further variables.", examples=[{"RUFF_CACHE_DIR": ".cache"}])
+    cwd: Folder | None = Field(None, description="Where it runs, inside the repository.", examples=["frontend"])
+    timeout: Duration | None = Field(None, description="The time allowed for an attempt.", examples=["60s"])
+    deadline: Duration | None = Field(None, description="The time allowed for all attempts.", examples=["5m"])
+    retry: RetryEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
+    limits: LimitsEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
+    cache: CacheEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
+    capabilities: CapabilitiesEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
+    batch: BatchEntry | None = Field(None, description="How its files are cut into processes.")
+    settings: dict[Name, Json] = Field(
+        {}, description="Keyword-only parameters of a component in Python.", examples=[{"max_kb": 500}]
+    )
+    executor: Name | None = Field(None, description="What makes its batches, where a plugin brings one.")
+    owner: Text | None = Field(None, description="Who looks after it.", examples=["@platform"])
+    since: Text | None = Field(None, description="When it came.", examples=["1.2.0"])
+    sunset: Date | None = Field(
+        None, description="The day from which it is no longer to be used.", examples=["2027-01-31"]
+    )
+    replaced_by: Name | None = Field(None, description="The component to use instead.", examples=["ruff"])
+
+    @field_validator("command", "fix")
+    @classmethod
+    def _check_command(cls, value: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        if value is not None:
+            check_arguments(value, shell=bool(info.data.get("shell")))
+        return value
+
+
+def check_arguments(arguments: list[str], *, shell: bool) -> None:
+    """Raises KindError where `{files}` or a shell's text is not where it can be used."""
+    for argument in arguments:
+        if FILES in argument and argument != FILES:
+            remedy = (
+                'write "$@" in the text, and "{files}" as the argument behind it'
+                if shell
+                else 'write ["--", "{files}"]'
+            )
+            raise KindError(f"{FILES} has to be an argument of its own, found {argument[:60]!r}", remedy)
+    if arguments.count(FILES) > 1:
+        raise KindError(f"{FILES} may be there once, found {arguments.count(FILES)}", "keep one of them")
+    if arguments[0] in ("", FILES):
+        raise KindError(f"expected a program first, found {arguments[0]!r}", "write the program's name in front")
+    if shell and arguments[1:] not in ([], [FILES]):
+        raise KindError(
+            f"with `shell: true` expected one text, found {len(arguments)} arguments",
+            "write the whole command line as one text, or leave out `shell`",
+        )

@@ -1,0 +1,161 @@
+"""From a registry's document and the plugins that it names to the components of a repository."""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from omnibase.core.expression import ExpressionError, explain, parse
+from omnibase.core.nearest import nearest
+from omnibase.model.component import Component
+from omnibase.model.errors import ConfigurationError, Location, ProtocolError
+from omnibase.model.registry import Gate, Registry, StageDefaults
+from omnibase.registry import matching
+from omnibase.registry.adjusting import adjusted, declared_here
+from omnibase.registry.reading import Document, check_requirement
+from omnibase.registry.references import check_references
+from omnibase.registry.schema import RunEntry
+from omnibase.registry.sources import LoadedPlugin, Sources
+
+__all__ = ["LoadedPlugin", "resolve"]
+
+Json = Any
+STAGES = ("pre-commit", "ci", "test", "pipeline", "registry")
+UNENFORCED = ("retry", "limits", "cache", "capabilities")
+
+
+def resolve(
+    document: Document, plugins: Sequence[LoadedPlugin], root: str, version: str, parsers: frozenset[str]
+) -> Registry:
+    """All components: those of the file in its order, then the plugins' remaining ones in theirs.
+
+    `root` is the repository's folder, `version` omnibase's own, `parsers` the names that `findings:` may use.
+    Raises ConfigurationError (2) for what the file says wrongly, RegistryError (3) for what is named and does not
+    exist or does not fit, ProtocolError (4) for a plugin's component that cannot be used.
+    """
+    check_requirement(document.model.requires_omnibase, version, document.place("requires_omnibase"))
+    _check_duplicates(document)
+    sources = Sources(plugins)
+    found, notices = _components(document, sources)
+    components, dropped = check_references(found, document, parsers, sources.waiting)
+    known = None if sources.waiting else (*STAGES, *(stage for plugin in plugins for stage in plugin.info.stages))
+    defaults = document.model.defaults
+    return Registry(
+        file=posixpath.normpath(posixpath.join(root, document.file)),
+        components=tuple(_with_matchers(components, document)),
+        plugins=tuple(plugin.info for plugin in plugins),
+        stages=dict(_stages(document, known)),
+        suites={name: _expression(document, text, "suites", name) for name, text in document.model.suites.items()},
+        gates=tuple(_gates(document, known)),
+        settings=_settings(defaults) | ({"store": defaults.store} if defaults.store is not None else {}),
+        notices=(*notices, *dropped, *_unenforced(document, components)),
+    )
+
+
+def _check_duplicates(document: Document) -> None:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(document.model.components):
+        first = seen.setdefault(entry.name, index)
+        if first != index:
+            line = document.place("components", first, "name").line
+            raise ConfigurationError(
+                f"components[{index}].name: the name {entry.name!r} is there already, in line {line}",
+                place=document.place("components", index, "name"),
+                remedy="give one of the two another name, or remove it",
+            )
+
+
+def _components(document: Document, sources: Sources) -> tuple[list[Component], list[str]]:
+    found: dict[str, Component] = {}
+    notices = []
+    for index, entry in enumerate(document.model.components):
+        if entry.command is not None and entry.uses is None:
+            found[entry.name] = declared_here(entry, index, document)
+        elif base := sources.base(entry, index, document):
+            found[entry.name] = adjusted(base, entry, index, document)
+        else:
+            notices.append(f"{entry.name} is left out: {', '.join(sources.waiting)} is not loaded")
+    for component in sources.remaining(frozenset(found), document.place("plugins")):
+        found[component.name] = adjusted(component, None, None, document)
+    return list(found.values()), notices
+
+
+def _with_matchers(components: Sequence[Component], document: Document) -> Iterator[Component]:
+    exclude = document.model.exclude
+    _check_globs(exclude, document, "exclude")
+    for index, entry in enumerate(document.model.components):
+        for key in entry.files.model_fields_set & {"include", "exclude"} if entry.files else ():
+            _check_globs(getattr(entry.files, key), document, "components", index, "files", key)
+    for component in components:
+        try:
+            yield component._replace(matcher=matching.matcher(component.files, exclude))
+        except ValueError as error:
+            raise ProtocolError(f"{component.name!r} of the plugin {component.plugin!r}: {error}") from None
+
+
+def _check_globs(globs: Sequence[str], document: Document, *path: int | str) -> None:
+    try:
+        matching.regex(tuple(globs))
+    except ValueError as error:
+        place = document.place(*path, error.args[1]) if len(error.args) > 1 else document.place(*path)
+        raise ConfigurationError(f"{_path(path)}: {error.args[0]}", place=place) from None
+
+
+def _expression(document: Document, text: str, *path: int | str) -> str:
+    """The filter, once it is known to be one."""
+    try:
+        parse(text)
+    except ExpressionError as error:
+        raise ConfigurationError(
+            f"{_path(path)}: {error.message}\n{explain(text, error)}", place=document.place(*path), remedy=error.remedy
+        ) from None
+    return text
+
+
+def _check_stage(stage: str, known: Sequence[str] | None, place: Location) -> None:
+    if known is None or stage in known:
+        return
+    close = nearest(stage, known)
+    raise ConfigurationError(
+        f"there is no stage {stage!r}",
+        place=place,
+        remedy=f"did you mean {close!r}?" if close else f"the stages are {', '.join(known)}",
+    )
+
+
+def _stages(document: Document, known: Sequence[str] | None) -> Iterator[tuple[str, StageDefaults]]:
+    for stage, entry in document.model.stages.items():
+        _check_stage(stage, known, document.place("stages", stage, key=True))
+        select = None if entry.select is None else _expression(document, entry.select, "stages", stage, "select")
+        settings = _settings(entry) | ({"timeout": entry.timeout} if entry.timeout is not None else {})
+        yield stage, StageDefaults(select, settings)
+
+
+def _gates(document: Document, known: Sequence[str] | None) -> Iterator[Gate]:
+    for index, gate in enumerate(document.model.gates):
+        _check_stage(gate.stage, known, document.place("gates", index, "stage"))
+        deny = _expression(document, gate.deny, "gates", index, "deny")
+        yield Gate(gate.stage, deny, gate.enforce, document.place("gates", index))
+
+
+def _settings(entry: RunEntry) -> dict[str, Json]:
+    """What the entry says of a run, as JSON."""
+    values = {name: getattr(entry, name) for name in RunEntry.model_fields}
+    return {
+        name: str(value) if isinstance(value, str) else value for name, value in values.items() if value is not None
+    }
+
+
+def _unenforced(document: Document, components: Sequence[Component]) -> Iterator[str]:
+    defaults = document.model.defaults.model_fields_set
+    for key in UNENFORCED:
+        entries = {entry.name for entry in document.model.components if key in entry.model_fields_set}
+        names = [one.name for one in components if key in one.declared and (key not in defaults or one.name in entries)]
+        if key in defaults:
+            names.insert(0, "defaults")
+        if names:
+            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            yield f"`{key}` is accepted and shown, and not enforced by this version: {', '.join(names[:10])}{more}"
+
+
+def _path(steps: Sequence[int | str]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
