@@ -1,12 +1,13 @@
 """What a command line asks for."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from omnibase.model.context import Filters, InputsRequest, Request
+from omnibase.model.record import Record
 
 
-class Asked(NamedTuple):
+class Asked(Record):
     """What the command line asks for, before settings of other origins are added to it."""
 
     stage: str

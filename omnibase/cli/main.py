@@ -5,11 +5,15 @@ import os
 import sys
 from typing import Any
 
-import click
+from omnibase.cli.startup import put_off
 
-from omnibase import __version__
-from omnibase.core.nearest import nearest
-from omnibase.model.errors import ConfigurationError, ExitCode, OmnibaseError
+put_off()
+
+import click  # noqa: E402 - what it imports has to be put off first
+
+from omnibase import __version__  # noqa: E402
+from omnibase.core.nearest import nearest  # noqa: E402
+from omnibase.model.errors import ConfigurationError, ExitCode, OmnibaseError  # noqa: E402
 
 COMMANDS = {
     "orch": ("omnibase.cli.orch:orch", "Run a stage: its components, selected, planned and reported."),

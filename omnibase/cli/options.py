@@ -1,10 +1,12 @@
 """The options that several commands share."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 from omnibase.model.component import ComponentType, Lifecycle
 from omnibase.model.context import Mode
@@ -17,16 +19,18 @@ def shared(*groups: list[Callable[[Any], Any]]) -> Callable[[F], F]:
     """Decorate a command with groups of options, shown in this order."""
 
     def decorate(function: F) -> F:
-        for option in reversed([option for group in groups for option in group]):
-            function = option(function)
+        for add in reversed([add for group in groups for add in group]):
+            function = add(function)
         return function
 
     return decorate
 
 
-def complete_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """The names of the registry's components, for the shell."""
     import os
+
+    from click.shell_completion import CompletionItem
 
     from omnibase.model.errors import OmnibaseError
     from omnibase.orchestrators.workspace import open_workspace

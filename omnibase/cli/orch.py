@@ -106,9 +106,9 @@ def _filters(options: dict[str, Any]) -> Filters:
     expressions = [("--filter", text) for text in options["filters"]]
     # Repeated --tags all have to hold; of the other keys a component has but one value, so that any of them serves.
     expressions += [("--tags", f"tag={'|'.join(_split([text]))}") for text in options["tags"]]
-    for option, key in (("lifecycle", "lifecycle"), ("types", "type")):
-        if options[option]:
-            expressions.append((f"--{key}", f"{key}={'|'.join(_split(options[option]))}"))
+    for name, key in (("lifecycle", "lifecycle"), ("types", "type")):
+        if options[name]:
+            expressions.append((f"--{key}", f"{key}={'|'.join(_split(options[name]))}"))
     skip = _split(options["skip"])
     for variable in ("OMNIBASE_SKIP", "SKIP"):
         skip += _split([os.environ.get(variable, "")])

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from omnibase.cli.console import style_for
 from omnibase.cli.formatters import FORMATTERS, formatter
@@ -13,13 +13,14 @@ from omnibase.core.reporting import error_report
 from omnibase.model.context import Setting
 from omnibase.model.errors import ConfigurationError, ExitCode, OmnibaseError
 from omnibase.model.ports import Formatter, Style
+from omnibase.model.record import Record
 from omnibase.model.registry import Registry
 from omnibase.model.report import RepositoryState, RunHeader, RunReport
 
 FALLBACK = "json"
 
 
-class Emission(NamedTuple):
+class Emission(Record):
     """How a report is put out. `files` are further formats with the paths that they are written to."""
 
     format: str

@@ -1,15 +1,16 @@
 """How a task's files are shared out among batches."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+
+from omnibase.model.record import Record
 
 # A worker costs about as much to start as it takes to run a dozen checks over this many files.
 PASS_FILES = 200
 
 
-class Limits(NamedTuple):
+class Limits(Record):
     """How much one batch may carry: bytes of arguments for a command, and how many workers at once for a pass."""
 
     argument_bytes: int = 128 * 1024
@@ -40,18 +41,26 @@ def command_batches(
     return slices
 
 
-def pass_bounds(paths: Sequence[str], limits: Limits) -> list[str]:
-    """Where to cut the sorted union of a pass's files: the first path of each batch but the first."""
+def pass_bounds(paths: Collection[str], limits: Limits) -> list[str]:
+    """Where to cut the union of a pass's files, in the order of `by_bytes`: the first path of each batch but one."""
     count = min(-(-len(paths) // PASS_FILES), limits.workers * 2)
-    return [paths[len(paths) * cut // count] for cut in range(1, count)]
+    if count < 2:
+        return []
+    ordered = sorted(paths, key=by_bytes)
+    return [ordered[len(ordered) * cut // count] for cut in range(1, count)]
 
 
 def cut(paths: Sequence[str], bounds: Sequence[str]) -> list[tuple[int, int]]:
-    """The slice of sorted `paths` that falls into each of the `len(bounds) + 1` stretches."""
-    at = [0, *(bisect_left(paths, bound) for bound in bounds), len(paths)]
+    """The slice of `paths` that falls into each of the `len(bounds) + 1` stretches; both in the order of `by_bytes`."""
+    at = [0, *(bisect_left(paths, by_bytes(bound), key=by_bytes) for bound in bounds), len(paths)]
     return list(pairwise(at))
+
+
+def by_bytes(path: str) -> bytes:
+    """What inputs are ordered by, as git orders them: a name that is not UTF-8 sorts otherwise than its characters."""
+    return path.encode("utf-8", "surrogateescape")
 
 
 def _cost(argument: str) -> int:
     """Bytes that an argument takes of the system's limit: itself, its NUL and its pointer (execve(2))."""
-    return len(argument.encode("utf-8", "surrogateescape")) + 9
+    return len(by_bytes(argument)) + 9

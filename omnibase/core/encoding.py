@@ -17,7 +17,9 @@ Strings may hold surrogates (paths do): write with `json.dumps`, which escapes t
 from collections.abc import Callable, Mapping
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints, overload
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, overload
+
+from omnibase.model.record import Record
 
 Json = Any
 T = TypeVar("T")
@@ -46,7 +48,7 @@ def decode(cls: type | UnionType, data: Json) -> Any:
 Convert = Callable[[Any], Any] | None  # None: as it is
 
 
-class _Codec(NamedTuple):
+class _Codec(Record):
     """How to convert both ways; a JSON value of the type `known` is decoded as it is, without a call."""
 
     encode: Convert
@@ -264,5 +266,5 @@ def _choice(values: dict[Any, Any]) -> Callable[[Any], Any]:
 
 
 def _wrong(expected: str, data: Json) -> ValueError:
-    shown = f"{data!r:.60}" if isinstance(data, str | bool | float | NoneType) else f"a {type(data).__name__}"
-    return ValueError(f"expected {expected}, found {shown}")
+    kinds = {list: "a list", dict: "an object", int: "a whole number"}  # the last may have more digits than str() bears
+    return ValueError(f"expected {expected}, found {kinds.get(type(data)) or f'{data!r:.60}'}")

@@ -12,16 +12,16 @@ White space around each of them means nothing. In a value, `*` stands for any ch
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from omnibase.core import versions
 from omnibase.core.nearest import nearest
 from omnibase.model.component import Component, ComponentType, Lifecycle
+from omnibase.model.record import Record
 
 KEYS = ("type", "lifecycle", "tag", "name", "version", "owner")
 
 
-class Term(NamedTuple):
+class Term(Record):
     """One condition: the component has one of the values (`=`), none of them (`!=`), or its version compares so."""
 
     key: str
@@ -32,7 +32,7 @@ class Term(NamedTuple):
         return f"{self.key}{self.operator}{'|'.join(self.values)}"
 
 
-class Expression(NamedTuple):
+class Expression(Record):
     """Conditions that have to hold together; without any, all components are meant."""
 
     terms: tuple[Term, ...] = ()

@@ -1,17 +1,17 @@
 """Stage gating by policy: what a gate makes of a component."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from omnibase.core.expression import Expression, matches
 from omnibase.model.component import Component
 from omnibase.model.errors import Location
+from omnibase.model.record import Record
 from omnibase.model.registry import Gate
 
 STRICTEST_FIRST = ("block", "warn", "audit")
 
 
-class GateDecision(NamedTuple):
+class GateDecision(Record):
     """What the gates say of one component: blocked or not, by which gate, and what to tell the user."""
 
     blocked: bool = False

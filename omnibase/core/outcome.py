@@ -1,6 +1,6 @@
 """What a task came to, from what its batches came to: the one table of verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from omnibase.model.component import Command, Component, Lifecycle
 from omnibase.model.events import Outcome
@@ -27,6 +27,14 @@ BY_CAUSE = {
 # Of several batches the first of these that occurs is the task's: a failure outweighs a missing verdict.
 WORST_FIRST = (Status.FAIL, Status.TIME, Status.SKIP, Status.WARN, Status.PASS)
 
+# Why a task that was given up has no verdict, where its own batches do not say.
+UNFINISHED = {
+    Cause.FAIL_FAST: "not finished: another component failed",
+    Cause.INTERRUPTED: "not finished: the run was interrupted",
+    Cause.RUN_TIMEOUT: "no verdict in the time allowed for the run",
+    Cause.TIMEOUT: "no verdict in the time allowed",
+}
+
 
 def result_of(
     task: Task,
@@ -45,11 +53,11 @@ def result_of(
     component = task.component
     verdicts = [_verdict(outcome, change_fails) for outcome in outcomes]
     if unfinished is not None and not any(status is Status.FAIL for status, _, _ in verdicts):
-        verdicts.append((BY_CAUSE[unfinished], unfinished, None))
-    status, cause, reason = min(verdicts, key=lambda verdict: WORST_FIRST.index(verdict[0]))
-    status, cause, reason = _by_lifecycle(component, status, cause, reason)
+        verdicts.append((BY_CAUSE[unfinished], unfinished, UNFINISHED[unfinished]))
+    worst = min(range(len(verdicts)), key=lambda index: precedence(*verdicts[index][:2]))
+    status, cause, reason = _by_lifecycle(component, *verdicts[worst])
     one = outcomes[0] if len(outcomes) == 1 else None
-    deciding = next((o for o in outcomes if o.cause is cause and o.reason == reason), one)
+    deciding = outcomes[worst] if worst < len(outcomes) else one
     changed = sorted({path for outcome in outcomes for path in outcome.changed_files})
     alone = isinstance(component.work, Command)  # the time of a pass is not that of each of its checks
     duration = ended - started if alone else sum(outcome.duration for outcome in outcomes)
@@ -62,7 +70,7 @@ def result_of(
     )
     return Result(
         status=status,
-        findings=_sorted(tuple(finding for outcome in outcomes for finding in outcome.findings)),
+        findings=in_order(finding for outcome in outcomes for finding in outcome.findings),
         value=one.value if one else None,
         reason=reason,
         cause=cause,
@@ -78,6 +86,11 @@ def result_of(
     )
 
 
+def precedence(status: Status, cause: Cause | None) -> tuple[int, bool]:
+    """What verdicts are ordered by, the worst first: a broken protocol has the higher exit code of two failures."""
+    return WORST_FIRST.index(status), cause is not Cause.PROTOCOL
+
+
 def is_failure(result: Result, component: Component) -> bool:
     """Whether the run fails by this result: FAIL, TIME, or a verdict that was wanted and could not be had."""
     if result.status in (Status.FAIL, Status.TIME):
@@ -86,21 +99,25 @@ def is_failure(result: Result, component: Component) -> bool:
     return result.status is Status.SKIP and unavailable and component.required
 
 
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings by path, place, code and message."""
+    return tuple(sorted(findings, key=lambda f: (f.path or "", f.line or 0, f.column or 0, f.code or "", f.message)))
+
+
 def _verdict(outcome: Outcome, change_fails: bool) -> tuple[Status, Cause | None, str | None]:
-    status = BY_CAUSE.get(outcome.cause) if outcome.cause else None
-    if status or outcome.status:
-        return status or outcome.status or Status.FAIL, outcome.cause, outcome.reason
-    if outcome.exit_code:
+    by_cause = BY_CAUSE.get(outcome.cause) if outcome.cause else None
+    if by_cause or outcome.status in (Status.FAIL, Status.TIME):
+        return by_cause or outcome.status or Status.FAIL, outcome.cause, outcome.reason
+    if outcome.exit_code and outcome.status is None:
         return Status.FAIL, None, outcome.reason or f"exit code {outcome.exit_code}"
     if outcome.changed_files and change_fails:
         count = len(outcome.changed_files)
         return Status.FAIL, Cause.CHANGED_FILES, f"changed {count} file{'s' if count > 1 else ''}"
     severities = {finding.severity for finding in outcome.findings}
-    if Severity.ERROR in severities and outcome.exit_code is None:
-        return Status.FAIL, Cause.FINDINGS, outcome.reason
-    if Severity.ERROR in severities or Severity.WARNING in severities:
-        return Status.WARN, Cause.FINDINGS, outcome.reason
-    return Status.PASS, outcome.cause, outcome.reason
+    if outcome.status is None and severities & {Severity.ERROR, Severity.WARNING}:
+        fails = Severity.ERROR in severities and outcome.exit_code is None
+        return Status.FAIL if fails else Status.WARN, Cause.FINDINGS, outcome.reason
+    return outcome.status or Status.PASS, outcome.cause, outcome.reason
 
 
 def _by_lifecycle(
@@ -122,10 +139,6 @@ def _by_lifecycle(
 def _exit_code(outcomes: Sequence[Outcome]) -> int | None:
     codes = [outcome.exit_code for outcome in outcomes if outcome.exit_code is not None]
     return max(codes) if codes else None
-
-
-def _sorted(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda f: (f.path or "", f.line or 0, f.column or 0, f.code or "", f.message)))
 
 
 def _joined(outputs: list[Output]) -> Output | None:

@@ -2,24 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
 
 from omnibase.core.batching import Limits, command_batches, cut, pass_bounds
 from omnibase.model.component import Command, Component, PythonCall
 from omnibase.model.plan import Batch, Edge, EdgeKind, KeepGoing, LeftOut, Plan, Span, Strategy, Task
+from omnibase.model.record import Record
 
 FILES = "{files}"
 
 
-class Wanted(NamedTuple):
-    """A selected component and the files it is to look at (None: planned without files)."""
+class Wanted(Record):
+    """A selected component and the files it is to look at, in order of their bytes (None: planned without files)."""
 
     component: Component
     paths: tuple[str, ...] | None = None
     left_out: LeftOut | None = None
 
 
-class Conditions(NamedTuple):
+class Conditions(Record):
     """What a plan is made for.
 
     `durations` are seconds by component name, from earlier runs; `usual` is for a component without any. With `fix`,
@@ -49,7 +49,7 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
     inputs: dict[tuple[str, ...], int] = {}
     tasks = [_task(want, inputs, conditions) for want in _with_fixers(wanted, conditions)]
     edges = _edges(tasks, list(inputs), steps)
-    order, levels = _layers(len(tasks), edges)
+    order, levels = _layers(tasks, edges)
     batches: list[Batch] = []
     owned: list[list[int]] = [[] for _ in tasks]
     _add_batches(tasks, list(inputs), levels, conditions, batches, owned)
@@ -160,9 +160,8 @@ def _separate_writers(
             if earlier not in early:
                 early.add(earlier)
                 pending.append(earlier)
-    order, _ = _layers(
-        len(tasks), [Edge(a, b) for a, b in edges], [0 if index in early else 1 for index in range(len(tasks))]
-    )
+    priority = [0 if index in early else 1 for index in range(len(tasks))]
+    order, _ = _layers(tasks, [Edge(a, b) for a, b in edges], priority)
     place = {task: index for index, task in enumerate(order)}
     files = [set(inputs[task.files]) if task.files is not None else None for task in tasks]
     for writer in writers:
@@ -178,8 +177,14 @@ def _separate_writers(
 # Layers, weights and shape
 
 
-def _layers(count: int, edges: Sequence[Edge], priority: Sequence[int] | None = None) -> tuple[list[int], list[int]]:
-    """An order in which every task comes after its predecessors, the given order kept where it can be, and levels."""
+def _layers(
+    tasks: Sequence[Task], edges: Sequence[Edge], priority: Sequence[int] | None = None
+) -> tuple[list[int], list[int]]:
+    """An order in which every task comes after its predecessors, the given order kept where it can be, and levels.
+
+    A level is how many tasks at most run one after another before the task; what is left out adds none.
+    """
+    count = len(tasks)
     later: list[list[int]] = [[] for _ in range(count)]
     waiting = [0] * count
     for edge in edges:
@@ -193,8 +198,9 @@ def _layers(count: int, edges: Sequence[Edge], priority: Sequence[int] | None = 
     while ready:
         _, index = heappop(ready)
         order.append(index)
+        below = levels[index] + (tasks[index].left_out is None)
         for successor in later[index]:
-            levels[successor] = max(levels[successor], levels[index] + 1)
+            levels[successor] = max(levels[successor], below)
             waiting[successor] -= 1
             if not waiting[successor]:
                 heappush(ready, (first[successor], successor))
@@ -233,12 +239,12 @@ def _waves(levels: Sequence[int], running: Sequence[int]) -> tuple[int, ...]:
 
 def _strategy(running: Sequence[int], edges: Sequence[Edge], waves: Sequence[int]) -> Strategy:
     """A word for the plan's shape (docs/architecture.md, "Strategies")."""
-    alive = set(running)
-    inner = [edge for edge in edges if edge.before in alive and edge.after in alive]
     if all(size == 1 for size in waves):
         return Strategy.SEQUENTIAL
-    if not inner:
+    if len(waves) == 1:
         return Strategy.FULL_PARALLEL
+    alive = set(running)
+    inner = [edge for edge in edges if edge.before in alive and edge.after in alive]
     befores = [edge.before for edge in inner]
     afters = [edge.after for edge in inner]
     if len(set(befores)) == len(befores) and len(set(afters)) == len(afters):
@@ -262,7 +268,8 @@ def _add_batches(
         work = task.component.work
         if task.left_out is not None:
             continue
-        if isinstance(work, PythonCall) and work.takes == "file" and task.component.executor is None:
+        alone = not isinstance(work, PythonCall) or work.takes != "file" or task.component.executor is not None
+        if task.fix or not alone:
             passes.setdefault((levels[index], task.fix), []).append(index)
             continue
         paths = inputs[task.files] if task.files is not None else ()
@@ -274,7 +281,7 @@ def _add_batches(
         for start, stop in slices:
             owned[index].append(len(batches))
             batches.append(Batch((Span(index, start, stop),), executor, timeout))
-    # Tasks of one level have no edge between them, so that a pass never waits for itself.
+    # No task of a level waits for another one of it, so that a pass never waits for itself.
     for (_, fix), members in passes.items():
         _add_passes(members, fix, tasks, inputs, conditions, batches, owned)
 
@@ -289,8 +296,7 @@ def _add_passes(
     owned: list[list[int]],
 ) -> None:
     lists = {index: inputs[files] if (files := tasks[index].files) is not None else () for index in members}
-    union = sorted(set().union(*lists.values()))
-    bounds = pass_bounds(union, conditions.limits)
+    bounds = pass_bounds(set().union(*lists.values()), conditions.limits)
     cuts = {index: cut(paths, bounds) for index, paths in lists.items()}
     executor = "inline" if conditions.inline else "python"
     limits = [limit for index in members if (limit := _limit(tasks[index].component)) is not None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from omnibase.core.outcome import WORST_FIRST, is_failure
+from omnibase.core.outcome import in_order, is_failure, precedence
 from omnibase.model.errors import ExitCode, OmnibaseError
 from omnibase.model.events import Event, Noticed, RunEnded, RunStarted, TaskEnded
 from omnibase.model.plan import Plan
@@ -17,8 +17,8 @@ SLOWEST = 5
 def report(events: Iterable[Event]) -> RunReport:
     """The report of the run that the events tell of, in their order.
 
-    An unfinished record gives a report, too: what has no end is a SKIP, and a notice says so. Raises ValueError where
-    the events do not begin with RunStarted.
+    An unfinished record gives a report, too: what has no end is a SKIP, a notice says so, and it is no success. Raises
+    ValueError where no event says how the run began.
     """
     started: RunStarted | None = None
     ended: RunEnded | None = None
@@ -46,7 +46,7 @@ def report(events: Iterable[Event]) -> RunReport:
     return RunReport(
         header=header,
         status=_status(entries),
-        exit_code=_exit_code(failures, ended.signal if ended else None),
+        exit_code=_exit_code(failures, ended),
         finished_at=header.started_at + last,
         duration=last,
         results=entries,
@@ -103,11 +103,14 @@ def _reported(plan: Plan, results: dict[int, Result]) -> list[tuple[ReportedResu
 
 
 def _joined(check: Result, fix: Result) -> Result:
-    worse = min(check, fix, key=lambda result: WORST_FIRST.index(result.status))
+    worse = min(check, fix, key=lambda result: precedence(result.status, result.cause))
     return check._replace(
         status=worse.status,
+        findings=in_order(dict.fromkeys((*check.findings, *fix.findings))),  # both may have found a file unreadable
         cause=worse.cause,
         reason=worse.reason,
+        remedy=worse.remedy,
+        output=worse.output or check.output,
         marked=(*check.marked, *fix.marked),
         attempts=(*fix.attempts, *check.attempts),
         changed_files=tuple(sorted({*check.changed_files, *fix.changed_files})),
@@ -119,11 +122,11 @@ def _status(entries: Sequence[ReportedResult]) -> Status:
     return next((status for status in RUN_STATUS if status in found), Status.SKIP)
 
 
-def _exit_code(failures: Sequence[ReportedResult], signal: int | None) -> int:
-    if signal is not None:
-        return 128 + signal
+def _exit_code(failures: Sequence[ReportedResult], ended: RunEnded | None) -> int:
+    if ended is not None and ended.signal is not None:
+        return 128 + ended.signal
     codes = [ExitCode.PROTOCOL if entry.result.cause is Cause.PROTOCOL else ExitCode.FAILED for entry in failures]
-    return int(max(codes, default=ExitCode.SUCCESS))
+    return int(max(codes, default=ExitCode.SUCCESS if ended is not None else ExitCode.FAILED))
 
 
 def _summary(entries: Sequence[ReportedResult], plan: Plan) -> Summary:

@@ -31,6 +31,14 @@ from omnibase.model.result import Cause, Result, Status
 # A dependant runs although what it waits for was skipped, where the skip says nothing about it.
 HARMLESS_SKIPS = frozenset({Cause.NO_FILES, Cause.USER_SKIP, Cause.DRY_RUN})
 
+# Why a task has nothing to show when a run stops, or its time is up.
+NOT_STARTED = {
+    Cause.FAIL_FAST: "not started: another component failed",
+    Cause.INTERRUPTED: "not started: the run was interrupted",
+    Cause.RUN_TIMEOUT: "not started in the time allowed for the run",
+    Cause.TIMEOUT: "not reached in the time allowed",
+}
+
 # While more is ready than slots are open, the machine's load is looked at this often (seconds), and slots are added
 # while more than this share of the processors' time is idle, up to so many for each that the run began with.
 LOAD_INTERVAL = 0.02
@@ -124,13 +132,18 @@ def _run_started(state: State, _event: RunStarted, commands: list[SchedulerComma
 
 def _batch_ended(state: State, event: BatchEnded, commands: list[SchedulerCommand]) -> None:
     tasks, _ = state.running.pop(event.batch)
+    given = {outcome.task: outcome for outcome in event.outcomes}
     again = []
-    for outcome in event.outcomes:
-        if not outcome.served and state.stopping is None and outcome.task not in state.timed_out:
-            again.append(outcome.task)
-        else:
-            state.outcomes[outcome.task].append(outcome)
-            state.open_batches[outcome.task] -= 1
+    for task in tasks:
+        outcome = given.get(task)
+        if outcome is None:
+            outcome = Outcome(task, cause=Cause.PROTOCOL, reason="its executor gave no outcome for it")
+        if not outcome.served and state.stopping is None and task not in state.timed_out:
+            again.append(task)
+            continue
+        state.open_batches[task] -= 1
+        if outcome.served:  # else it is given up before it was reached, and what ended the batch says nothing of it
+            state.outcomes[task].append(outcome)
     if again and len(again) == len(tasks):
         # Nobody is to blame and nobody was served: to start the same batch again would never end.
         for task in again:
@@ -229,7 +242,7 @@ def _begin(state: State, index: int, at: float, commands: list[SchedulerCommand]
     if task.left_out is not None:
         _end(state, index, Result(Status.SKIP, cause=task.left_out.cause, reason=task.left_out.reason), at, commands)
     elif state.stopping is not None:
-        _give_up(state, index, at, commands)
+        _end_by_outcomes(state, index, at, commands)
     elif index in state.blocked:
         result = Result(Status.SKIP, cause=Cause.DEPENDENCY, reason=state.blocked[index])
         _end(state, index, result, at, commands)
@@ -283,7 +296,7 @@ def _time_out(state: State, index: int, at: float, commands: list[SchedulerComma
     """An attempt of several batches is out of time: those under way are cancelled, the rest never start."""
     state.metrics["timeouts"] += 1
     state.timed_out.add(index)
-    running = [batch for batch in state.plan.tasks[index].batches if batch in state.running]
+    running = _serving(state, index)
     commands += [CancelBatch(batch, Cause.TIMEOUT) for batch in running]
     state.open_batches[index] = len(running)
     if not running:
@@ -301,38 +314,32 @@ def _stop(state: State, cause: Cause, commands: list[SchedulerCommand]) -> None:
     active = {task for tasks, _ in state.running.values() for task in tasks}
     for index, ended in enumerate(state.ended):
         if index in active:
-            running = sum(batch in state.running for batch in state.plan.tasks[index].batches)
-            state.open_batches[index] = running
+            state.open_batches[index] = len(_serving(state, index))
         elif not ended and not state.waiting[index]:
             state.release.append(index)
 
 
-def _give_up(state: State, index: int, at: float, commands: list[SchedulerCommand]) -> None:
-    """A task that will not be started any more because the run is stopping."""
-    cause = state.stopping or Cause.INTERRUPTED
-    if state.outcomes[index]:
-        _end_by_outcomes(state, index, at, commands)
-        return
-    words = {
-        Cause.FAIL_FAST: "not started: another component failed",
-        Cause.RUN_TIMEOUT: "not started in the time allowed for the run",
-        Cause.INTERRUPTED: "not started: the run was interrupted",
-    }
-    _end(state, index, Result(BY_CAUSE[cause], cause=cause, reason=words[cause]), at, commands)
+def _serving(state: State, index: int) -> list[int]:
+    """The batches under way that serve the task; one that runs again for others is none of them."""
+    running = state.running
+    return [batch for batch in state.plan.tasks[index].batches if batch in running and index in running[batch][0]]
 
 
 def _end_by_outcomes(state: State, index: int, at: float, commands: list[SchedulerCommand]) -> None:
+    """Nothing more will be known of the task: it ends by what its batches came to, or because it is given up."""
     task = state.plan.tasks[index]
-    unfinished = None
-    if len(state.outcomes[index]) < len(task.batches):
-        unfinished = Cause.TIMEOUT if index in state.timed_out else state.stopping
+    outcomes = state.outcomes[index]
+    cause = Cause.TIMEOUT if index in state.timed_out else state.stopping
+    if not outcomes and cause is not None:
+        _end(state, index, Result(BY_CAUSE[cause], cause=cause, reason=NOT_STARTED[cause]), at, commands)
+        return
     result = result_of(
         task,
-        state.outcomes[index],
+        outcomes,
         files=len(state.plan.inputs[task.files]) if task.files is not None else 0,
         started=state.started[index] or 0.0,
         ended=at,
-        unfinished=unfinished,
+        unfinished=cause if len(outcomes) < len(task.batches) else None,
         change_fails=state.plan.change_fails,
     )
     state.outcomes[index] = []
@@ -354,9 +361,11 @@ def _end(state: State, index: int, result: Result, at: float, commands: list[Sch
     blocks = state.plan.keep_going is not KeepGoing.ALWAYS and (
         failed or (result.status is Status.SKIP and result.cause not in HARMLESS_SKIPS)
     )
+    # What is left out passes on what would have blocked it.
+    why = _why_blocked(state, index, result) if blocks else state.blocked.get(index)
     for successor, kind in state.successors[index]:
-        if blocks and kind is EdgeKind.NEEDS and not state.ended[successor] and state.stopping is None:
-            state.blocked.setdefault(successor, _why_blocked(state, index, result))
+        if why is not None and kind is EdgeKind.NEEDS and not state.ended[successor] and state.stopping is None:
+            state.blocked.setdefault(successor, why)
         state.waiting[successor] -= 1
         if not state.waiting[successor]:
             state.release.append(successor)

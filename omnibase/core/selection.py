@@ -1,7 +1,6 @@
 """Which components a run has: chosen or left out, each with the reason."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from omnibase.core.expression import Expression, describe, keys, matches
 from omnibase.core.gates import GateDecision, decide
@@ -9,12 +8,13 @@ from omnibase.core.nearest import nearest
 from omnibase.model.component import Component, Lifecycle
 from omnibase.model.errors import ProtocolError, RegistryError
 from omnibase.model.plan import LeftOut
+from omnibase.model.record import Record
 from omnibase.model.registry import Gate
 from omnibase.model.report import Choice, Selection
 from omnibase.model.result import Cause
 
 
-class Criteria(NamedTuple):
+class Criteria(Record):
     """What selects. `default` is the stage's filter; a user's term replaces its terms of the same key.
 
     `names` replace all defaults but gates and archived; `skip` wins over everything. `gates` are the stage's, each
@@ -28,7 +28,7 @@ class Criteria(NamedTuple):
     gates: Sequence[tuple[Gate, Expression]] = ()
 
 
-class Selected(NamedTuple):
+class Selected(Record):
     """The components of the run in the registry's order, each with the reason why it is not to be started, if any."""
 
     components: tuple[tuple[Component, LeftOut | None], ...]
@@ -45,8 +45,7 @@ def select(components: Sequence[Component], criteria: Criteria) -> Selected:
     by_name = {component.name: component for component in components}
     _check_names(criteria, by_name)
     reasons, wanted = _wanted(components, criteria)
-    _pull_in_needs(by_name, wanted, reasons)
-    decisions = {name: decide(by_name[name], criteria.gates) for name in wanted}
+    decisions, needed = _pull_in_needs(by_name, criteria, wanted, reasons)
     chosen: list[tuple[Component, LeftOut | None]] = []
     choices: list[Choice] = []
     notices: list[str] = []
@@ -61,7 +60,7 @@ def select(components: Sequence[Component], criteria: Criteria) -> Selected:
         notices += decision.notices
         choices.append(Choice(name, chosen=left_out is None, reason=reason, gate=decision.gate))
         # A component that is gated away is a task only where another one waits for it.
-        if left_out is None or left_out.cause is Cause.USER_SKIP or wanted[name].startswith("needed by"):
+        if left_out is None or left_out.cause is Cause.USER_SKIP or name in needed:
             chosen.append((component, left_out))
     unknown = sorted(set(criteria.skip) - set(by_name))
     if unknown:
@@ -117,11 +116,20 @@ def _wanted(components: Sequence[Component], criteria: Criteria) -> tuple[dict[s
     return reasons, wanted
 
 
-def _pull_in_needs(by_name: Mapping[str, Component], wanted: dict[str, str], reasons: dict[str, str]) -> None:
+def _pull_in_needs(
+    by_name: Mapping[str, Component], criteria: Criteria, wanted: dict[str, str], reasons: dict[str, str]
+) -> tuple[dict[str, GateDecision], set[str]]:
+    """Add what the wanted need; what the gates say of each, and which of them another one waits for."""
+    decisions: dict[str, GateDecision] = {}
+    needed: set[str] = set()
     pending = list(wanted)
     while pending:
         name = pending.pop()
+        decisions[name] = decide(by_name[name], criteria.gates)
+        if name in criteria.skip or decisions[name].blocked:
+            continue  # what does not run needs nothing
         for need in by_name[name].needs:
+            needed.add(need.name)
             if need.name in wanted:
                 continue
             if by_name[need.name].lifecycle is Lifecycle.ARCHIVED:
@@ -133,6 +141,7 @@ def _pull_in_needs(by_name: Mapping[str, Component], wanted: dict[str, str], rea
             wanted[need.name] = f"needed by {name}"
             reasons.pop(need.name, None)
             pending.append(need.name)
+    return decisions, needed
 
 
 def _left_out(component: Component, criteria: Criteria, decision: GateDecision) -> LeftOut | None:

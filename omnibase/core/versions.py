@@ -1,7 +1,8 @@
 """Versions as SemVer 2.0 has them, and ranges of versions such as ">=1,<2"."""
 
 import re
-from typing import NamedTuple
+
+from omnibase.model.record import Record
 
 OPERATORS = (">=", "<=", "==", "!=", ">", "<", "=")
 
@@ -13,7 +14,7 @@ _LENIENT = re.compile(rf"(?P<numbers>{_NUMBER}(?:\.{_NUMBER}){{0,2}}){_SUFFIX}")
 _PACKAGE = re.compile(rf"({_NUMBER}(?:\.{_NUMBER}){{0,2}})\.?(?:(a|b|rc|dev)([0-9]+))?.*")
 
 
-class Version(NamedTuple):
+class Version(Record):
     """A version. Compare by `precedence`: the build says nothing about the order."""
 
     major: int
@@ -27,14 +28,14 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}.{self.patch}{pre}" + (f"+{self.build}" if self.build else "")
 
 
-class Bound(NamedTuple):
+class Bound(Record):
     """One condition of a range, such as ">=1"."""
 
     operator: str
     version: Version
 
 
-class Range(NamedTuple):
+class Range(Record):
     """Conditions that a version has to meet, all of them."""
 
     bounds: tuple[Bound, ...]

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from omnibase.core.scheduling import State, step
 from omnibase.engine.load import LoadMeter
@@ -15,6 +15,7 @@ from omnibase.model.commands import Ask, CancelBatch, StartBatch, Tell, WaitUnti
 from omnibase.model.events import Answered, BatchEnded, Interrupted, RunStarted, Stimulus, TimerFired
 from omnibase.model.plan import Plan
 from omnibase.model.ports import Running
+from omnibase.model.record import Record
 from omnibase.model.report import RunHeader
 from omnibase.model.result import Cause, Status
 
@@ -27,7 +28,7 @@ StartBatchOf = Callable[[int, tuple[int, ...], State], Running]
 StartHook = Callable[[str, int | None, State], Running]
 
 
-class End(NamedTuple):
+class End(Record):
     """A timer of the driver's own: time is up for what runs under this key, if it is still the same."""
 
     key: object

@@ -1,11 +1,10 @@
 """How a plan is carried out: a row for each mode."""
 
-from typing import NamedTuple
-
 from omnibase.model.context import Mode
+from omnibase.model.record import Record
 
 
-class ModeRow(NamedTuple):
+class ModeRow(Record):
     """`executor` replaces every batch's own; `parallel` lets several batches run at once."""
 
     executor: str | None

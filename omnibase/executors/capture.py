@@ -33,10 +33,10 @@ class Stream:
         room = MEMORY - len(self._head)
         if room > 0:
             self._head += data[:room]
+        self._tail += data[-TAIL:]
+        if len(self._tail) > 2 * TAIL:
+            del self._tail[:-TAIL]
         if self.size > MEMORY:
-            self._tail += data[-TAIL:]
-            if len(self._tail) > 2 * TAIL:
-                del self._tail[:-TAIL]
             self._spill(data[max(room, 0) :], before)
 
     def data(self, limit: int = 16 * 1024 * 1024) -> bytes:
@@ -55,11 +55,12 @@ class Stream:
         """Head and tail in at most about `limit` bytes, with a line between them that says how much is left out."""
         if self.size <= limit and self.size <= MEMORY:
             return bytes(self._head)
-        tail = bytes(self._tail[-TAIL:]) if self.size > MEMORY else bytes(self._head[-TAIL:])
-        tail = tail[-limit // 2 :]
-        head = bytes(self._head[: max(limit - len(tail), 0)])
-        missing = self.size - len(head) - len(tail)
-        return head + b"\n[... %d bytes left out ...]\n" % missing + tail
+        length = min(TAIL, limit // 2)
+        head = bytes(self._head[: limit - length])
+        missing = self.size - len(head) - length
+        if missing <= 0:
+            return head + bytes(self._tail[len(self._tail) - (self.size - len(head)) :])
+        return head + b"\n[... %d bytes left out ...]\n" % missing + bytes(self._tail[len(self._tail) - length :])
 
     def close(self) -> None:
         if self._fd >= 0:

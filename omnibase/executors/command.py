@@ -1,19 +1,19 @@
 """Batches that are commands: an argument list becomes a process, its output findings."""
 
 import errno
-import hashlib
 import os
 import signal as signals
-from typing import NamedTuple
 
 from omnibase.core.redaction import visible
 from omnibase.executors.capture import Capture
+from omnibase.executors.ending import signal_name
 from omnibase.executors.processes import Process
 from omnibase.executors.programs import find, search_path
 from omnibase.executors.settled import Settled
 from omnibase.model.component import Command, Component
 from omnibase.model.events import Outcome
 from omnibase.model.ports import Assignment, Parsed, Parser, ParserInput, Place, Running, Share
+from omnibase.model.record import Record
 from omnibase.model.result import Cause
 
 FILES = "{files}"
@@ -21,7 +21,7 @@ REPORT = "{report}"
 MAX_REPORT = 64 * 1024 * 1024  # bytes of a report file that a parser is given
 
 
-class Invocation(NamedTuple):
+class Invocation(Record):
     """What is started for a share: arguments as they are shown, the folder, the environment, the report's path."""
 
     argv: tuple[str, ...]
@@ -54,6 +54,9 @@ class CommandExecutor:
             process = Process((program.path, *call.argv[1:]), call.cwd, call.env, Capture(stem))
         except OSError as error:
             return Settled((_not_started(share, call, program.path, error),))
+        except ValueError as error:  # a NUL, or "=" in a variable's name: no system call takes them
+            outcome = Outcome(share.task, cause=Cause.NOT_STARTED, reason=f"it could not be started: {error}")
+            return Settled((outcome._replace(command=call.argv, program=program.path),))
         return CommandRunning(share, call, program.path, process, parser, assignment.place.root, before)
 
     def close(self) -> None:
@@ -87,6 +90,8 @@ class CommandRunning:
         self._process.ready(fd)
 
     def cancel(self, cause: Cause, *, force: bool) -> None:
+        if self._process.status is not None:
+            return
         self._cancelled = cause
         self._process.signal(signals.SIGKILL if force else signals.SIGTERM)
         if not force:
@@ -108,8 +113,7 @@ class CommandRunning:
         if self._cancelled is not None:
             outcome = outcome._replace(cause=self._cancelled, reason=self._why_cancelled())
         elif status < 0:
-            name = signals.Signals(-status).name
-            outcome = outcome._replace(signal=-status, cause=Cause.SIGNAL, reason=f"ended by {name}")
+            outcome = outcome._replace(signal=-status, cause=Cause.SIGNAL, reason=f"ended by {signal_name(-status)}")
         if self._parser is not None:
             outcome = self._with_findings(outcome, self._parser)
         return (outcome,)
@@ -124,6 +128,7 @@ class CommandRunning:
             root=self._root,
             report=_read_report(self._call.report),
             options=parsing.options if parsing else {},
+            cwd=self._share.component.cwd,
         )
         try:
             parsed = parser(given)
@@ -135,9 +140,15 @@ class CommandRunning:
         return outcome._replace(cause=Cause.NO_REPORT, reason=visible(parsed.problem))
 
     def _why_cancelled(self) -> str:
-        if self._cancelled is Cause.TIMEOUT:
-            return f"no verdict after {self._share.component.timeout or self._share.component.deadline:g} s"
-        words = {Cause.RUN_TIMEOUT: "no verdict in the time allowed for the run", Cause.INTERRUPTED: "interrupted"}
+        component = self._share.component
+        limits = [limit for limit in (component.timeout, component.deadline) if limit is not None]
+        if self._cancelled is Cause.TIMEOUT and limits:
+            return f"no verdict after {min(limits):g} s"
+        words = {
+            Cause.TIMEOUT: "no verdict in the time allowed",
+            Cause.RUN_TIMEOUT: "no verdict in the time allowed for the run",
+            Cause.INTERRUPTED: "interrupted",
+        }
         return words.get(self._cancelled or Cause.INTERRUPTED, "cancelled")
 
     def _changed(self) -> tuple[str, ...]:
@@ -192,6 +203,8 @@ def _not_started(share: Share, call: Invocation, program: str, error: OSError) -
 
 def _contents(share: Share, root: str) -> dict[str, bytes]:
     """A digest of each file that a writing command may change, so that its changes are seen and not assumed."""
+    import hashlib
+
     digests = {}
     for path in share.paths or ():
         try:

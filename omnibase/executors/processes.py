@@ -1,5 +1,6 @@
 """Child processes: started in a group of their own, watched without blocking, ended with all their group."""
 
+import errno
 import os
 import signal
 from collections.abc import Mapping, Sequence
@@ -35,13 +36,19 @@ class Process:
         self.pid = self._popen.pid
         self.status: int | None = None
         self.capture = capture
+        self._pidfd = -1
+        self.fds: set[int] = set()
         self._streams: dict[int, Stream] = {}
         for pipe, stream in ((self._popen.stdout, capture.stdout), (self._popen.stderr, capture.stderr)):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
                 self._streams[pipe.fileno()] = stream
-        self._pidfd = _pidfd(self.pid)
-        self.fds = set(self._streams)
+        try:
+            self._pidfd = _pidfd(self.pid)
+        except OSError:
+            self._finish()
+            raise
+        self.fds.update(self._streams)
         if self._pidfd >= 0:
             self.fds.add(self._pidfd)
 
@@ -51,11 +58,13 @@ class Process:
             if self._read(fd) == END:
                 self.fds.discard(fd)
                 del self._streams[fd]
-        elif self._has_ended():
+        elif self.status is None and self._has_ended():
             self._finish()
 
     def signal(self, number: int) -> None:
-        """Send a signal to the whole group."""
+        """Send a signal to the whole group; once it has ended, its number may be another's."""
+        if self.status is not None:
+            return
         try:
             os.killpg(self.pid, number)
         except (ProcessLookupError, PermissionError):
@@ -94,7 +103,12 @@ class Process:
 
 
 def _pidfd(pid: int) -> int:
+    """Raises OSError where there is none to be had for now: the process's end could not be heard of."""
     try:
         return os.pidfd_open(pid)
-    except (AttributeError, OSError):  # macOS, or a kernel before 5.3: SIGCHLD serves
+    except AttributeError:  # macOS: SIGCHLD serves
         return -1
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+            raise
+        return -1  # a kernel before 5.3, or a sandbox without it: likewise

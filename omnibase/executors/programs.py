@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from omnibase.model.record import Record
 from omnibase.model.result import Cause
 
 
-class Program(NamedTuple):
+class Program(Record):
     """The program's absolute path, or why there is none."""
 
     path: str | None = None

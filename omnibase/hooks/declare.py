@@ -7,17 +7,18 @@ are the component's settings, which the registry may set.
 
 from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 from omnibase.model.component import Component, ComponentType, Lifecycle, Need, PythonCall
 from omnibase.model.errors import ProtocolError
+from omnibase.model.record import Record
 
 F = TypeVar("F", bound=Callable[..., Any])
 ATTRIBUTE = "__omnibase__"
 CO_COROUTINE = 0x80 | 0x200  # `async def`, with or without `yield` (inspect.CO_COROUTINE, CO_ASYNC_GENERATOR)
 
 
-class Declaration(NamedTuple):
+class Declaration(Record):
     """What a decorator leaves on its function: the component, or the name of the validator that it is the fixer of."""
 
     component: Component | None = None

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import pluggy
 
@@ -15,6 +15,7 @@ from omnibase.hooks.declare import components_of
 from omnibase.hooks.specs import GROUP, Specs
 from omnibase.model.component import Component
 from omnibase.model.errors import Location, OmnibaseError, ProtocolError, RegistryError
+from omnibase.model.record import Record
 from omnibase.model.registry import PluginInfo
 
 # The hooks that return a table.
@@ -28,7 +29,7 @@ TABLES = (
 )
 
 
-class Found(NamedTuple):
+class Found(Record):
     """A plugin, its components, and the files whose change makes this knowledge stale."""
 
     info: PluginInfo

@@ -4,11 +4,12 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from omnibase.core.nearest import nearest
 from omnibase.inputs.writing import PREFIX
 from omnibase.model.errors import ConfigurationError, Location
+from omnibase.model.record import Record
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _OURS = (".git", ".omnibase")  # git's state and omnibase's own: never an input
 
 
-class Found(NamedTuple):
+class Found(Record):
     """Paths relative to the root, in the order of their bytes; `unreadable` are folders that could not be listed."""
 
     files: tuple[str, ...]
@@ -109,7 +110,7 @@ def as_it_is(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
-class _Rules(NamedTuple):
+class _Rules(Record):
     """One .gitignore file, and the folder whose files it is about."""
 
     folder: str

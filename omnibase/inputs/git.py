@@ -3,15 +3,15 @@
 import os
 import subprocess
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from omnibase.inputs.calling import call, failure, said
 from omnibase.model.errors import ConfigurationError, ExecutionError, Location, OmnibaseError
+from omnibase.model.record import Record
 
 SUBMODULE = 0o160000  # a repository of its own, never an input of this one
 
 
-class Repository(NamedTuple):
+class Repository(Record):
     """Where a work tree and its repository are, all absolute. `index_file` is the one that GIT_INDEX_FILE may name."""
 
     root: str
@@ -20,7 +20,7 @@ class Repository(NamedTuple):
     index_file: str
 
 
-class State(NamedTuple):
+class State(Record):
     """How work tree, index and HEAD differ. Paths are relative to the root; submodules are left out.
 
     `head` is None before the first commit, `branch` where none is checked out or it has no commit. `dirty` says
@@ -41,7 +41,7 @@ class State(NamedTuple):
     modes: Mapping[str, int]
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A tracked file or symbolic link with its mode in the work tree, such as 0o100644.
 
     `oid` is the name of its content in git's object store; None where the file is not as the index has it.

@@ -9,18 +9,19 @@ import errno
 import os
 import stat
 import sys
-from typing import NamedTuple
 
 from omnibase.inputs.guarding import Guard
+from omnibase.model.record import Record
 
 PREFIX = ".omnibase-fix-"  # by which a later run recognises what a killed one left behind
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # not to hang on a FIFO that has the file's name
+_HOLD = getattr(os, "O_PATH", os.O_RDONLY) | os.O_NOFOLLOW | os.O_CLOEXEC  # whatever its mode is
 _RENAME_EXCHANGE = 2
 _MEANWHILE = "it changed meanwhile"
 
 
-class Written(NamedTuple):
+class Written(Record):
     """`changed` says that the file holds the new content; `problem` why it was left as it is."""
 
     changed: bool
@@ -48,7 +49,7 @@ class _RefusedError(Exception):
     """Why a file is left alone."""
 
 
-class _Place(NamedTuple):
+class _Place(Record):
     """A file's folder, its name, and the name beside it under which the exchange is prepared."""
 
     folder: int
@@ -78,7 +79,7 @@ def _write(root: str, path: str, seen: bytes, new: bytes) -> None:
                 raise _RefusedError(_MEANWHILE)
             os.unlink(place.temporary, dir_fd=place.folder)
         except BaseException as error:
-            kept = _withdraw(place, new, ours, guard)
+            kept = _withdraw(place, new, ours, guard, stack)
             if kept is not None and isinstance(error, Exception):
                 raise _RefusedError(kept) from error
             raise
@@ -111,7 +112,7 @@ def _open_file(place: _Place, stack: contextlib.ExitStack) -> int:
         raise _RefusedError("it is not a regular file")
     if status.st_nlink > 1:
         raise _RefusedError("it has several names (hard links), and only this one would get the new content")
-    if not status.st_mode & 0o222 or not os.access(place.name, os.W_OK, dir_fd=place.folder):
+    if not status.st_mode & 0o222 or not os.access(place.name, os.W_OK, dir_fd=place.folder, effective_ids=True):
         raise _RefusedError("it is write-protected")
     file = os.open(place.name, _READ, dir_fd=place.folder)
     stack.callback(os.close, file)
@@ -188,21 +189,45 @@ def _exchange(place: _Place) -> bool:
     raise OSError(code, os.strerror(code))
 
 
-def _withdraw(place: _Place, new: bytes, ours: int, guard: Guard) -> str | None:
-    """Leave the file as its owner has it, whatever was done so far; say so where that leaves something beside it."""
-    after = os.fstat(ours)
+def _withdraw(place: _Place, new: bytes, ours: int, guard: Guard, stack: contextlib.ExitStack) -> str | None:
+    """Leave the file as its owner has it, whatever was done so far; say so where that leaves something beside it.
+
+    Nothing is removed but what is known to be ours alone.
+    """
+    made = os.fstat(ours)
     try:
-        if not os.path.samestat(_status(place.folder, place.temporary), after):
-            _exchange(place)
-        if _untouched(place.folder, place.temporary, new, after) and not guard.awaited(ours):
+        if os.path.samestat(_status(place.folder, place.temporary), made):  # it has not been anywhere else
             os.unlink(place.temporary, dir_fd=place.folder)
             return None
-        _exchange(place)  # someone has written into ours while it was in place: the later edit stays, both are kept
     except FileNotFoundError:
         return None
+    try:
+        if os.path.samestat(_status(place.folder, place.name), made):
+            theirs = _put_back(place, ours, stack)
+            if _untouched(place.folder, place.temporary, new, made) and not guard.awaited(ours):
+                os.unlink(place.temporary, dir_fd=place.folder)
+                return None
+            if os.path.samestat(_status(place.folder, place.temporary), made):
+                _put_back(place, theirs, stack)  # someone has written into ours while it was in place: a later edit
     except OSError as error:
         return f"{_MEANWHILE}, and {place.temporary} beside it was left behind: {error.strerror}"
     return f"{_MEANWHILE}, twice: what it held before the last change is kept beside it as {place.temporary}"
+
+
+def _put_back(place: _Place, outside: int, stack: contextlib.ExitStack) -> int:
+    """Exchange what is under the temporary name with what is `outside`, under the file's own; return what then is.
+
+    Whoever saves by renaming may have put another file there right before. That one is the latest, and goes back in
+    its turn, until what comes in is what was known to be outside. Files are held open for this: the number of one
+    that is gone may be another's at once.
+    """
+    while True:
+        inside = os.open(place.temporary, _HOLD, dir_fd=place.folder)
+        stack.callback(os.close, inside)
+        _exchange(place)
+        if os.path.samestat(_status(place.folder, place.temporary), os.fstat(outside)):
+            return inside
+        outside = inside
 
 
 def _untouched(folder: int, name: str, content: bytes, before: os.stat_result) -> bool:

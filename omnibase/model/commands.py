@@ -1,19 +1,18 @@
 """What the scheduler wants done next. Words, not deeds: `engine/driver` carries them out."""
 
-from typing import NamedTuple
-
 from omnibase.model.events import Decision
+from omnibase.model.record import Record
 from omnibase.model.result import Cause
 
 
-class StartBatch(NamedTuple):
+class StartBatch(Record):
     """Start a batch of the plan for these of its tasks; a `BatchEnded` has to follow."""
 
     batch: int
     tasks: tuple[int, ...]
 
 
-class CancelBatch(NamedTuple):
+class CancelBatch(Record):
     """End the batch's processes: asked politely, then by force, or with `force` at once. `BatchEnded` still follows.
 
     `cause` is what the outcomes of the batch will have as theirs.
@@ -24,7 +23,7 @@ class CancelBatch(NamedTuple):
     force: bool = False
 
 
-class WaitUntil(NamedTuple):
+class WaitUntil(Record):
     """Post `TimerFired` with this timer and key (a task or a batch) at `at` seconds since the run started."""
 
     at: float
@@ -32,14 +31,14 @@ class WaitUntil(NamedTuple):
     key: int = 0
 
 
-class Ask(NamedTuple):
+class Ask(Record):
     """Post `Answered` with what only the world knows."""
 
     question: str
     task: int | None = None
 
 
-class Tell(NamedTuple):
+class Tell(Record):
     """Publish a decision to the journal and the observers."""
 
     event: Decision

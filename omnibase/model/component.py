@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from omnibase.model.errors import Location
+from omnibase.model.record import Record
 
 Json = Any  # JSON: None, bool, int, float, str, lists and string-keyed mappings of these
 
@@ -25,7 +26,7 @@ class Lifecycle(StrEnum):
     ARCHIVED = "archived"
 
 
-class FileSet(NamedTuple):
+class FileSet(Record):
     """Which files a component looks at, as a person writes it.
 
     `include` and `exclude` are gitignore-style globs; all of `types`, one of `types_or` and none of
@@ -39,7 +40,7 @@ class FileSet(NamedTuple):
     exclude_types: tuple[str, ...] = ()
 
 
-class Matcher(NamedTuple):
+class Matcher(Record):
     """A `FileSet` made ready: globs as regular expressions over paths relative to the repository's root."""
 
     include: str | None = None
@@ -49,14 +50,14 @@ class Matcher(NamedTuple):
     exclude_types: tuple[str, ...] = ()
 
 
-class Command(NamedTuple):
+class Command(Record):
     """Work done by a program. `{files}` in `argv` stands for the paths, `{report}` for a file to write to."""
 
     argv: tuple[str, ...]
     shell: bool = False
 
 
-class PythonCall(NamedTuple):
+class PythonCall(Record):
     """Work done by a function of a plugin, imported only where it runs.
 
     `takes` is what the function is given: one `SourceFile` after another, or the run's context once.
@@ -72,21 +73,21 @@ class PythonCall(NamedTuple):
     shipped: bool = False
 
 
-class Need(NamedTuple):
+class Need(Record):
     """Another component that has to succeed first; `version` is a range such as ">=1,<2"."""
 
     name: str
     version: str | None = None
 
 
-class Parsing(NamedTuple):
+class Parsing(Record):
     """How to read findings from a command's output: a named parser and what it is told."""
 
     parser: str
     options: Mapping[str, str] = {}
 
 
-class Component(NamedTuple):
+class Component(Record):
     """One line of the registry, resolved. Times are in seconds."""
 
     name: str

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
 
 from omnibase.model.plan import KeepGoing
+from omnibase.model.record import Record
 
 
 class Mode(StrEnum):
@@ -24,7 +24,7 @@ class InputKind(StrEnum):
     NONE = "none"
 
 
-class InputsRequest(NamedTuple):
+class InputsRequest(Record):
     """The inputs asked for. Paths are relative to `ExecutionContext.start`, as `os.fsdecode` gives them."""
 
     kind: InputKind = InputKind.DEFAULT
@@ -33,7 +33,7 @@ class InputsRequest(NamedTuple):
     to_ref: str | None = None
 
 
-class Filters(NamedTuple):
+class Filters(Record):
     """What the user selects by: filter expressions in order (each with where it came from), names, names to skip."""
 
     expressions: tuple[tuple[str, str], ...] = ()  # (origin such as "--filter", expression)
@@ -42,14 +42,14 @@ class Filters(NamedTuple):
     suite: str | None = None
 
 
-class PipelineRequest(NamedTuple):
+class PipelineRequest(Record):
     """The named steps: after `from_step` come `to_steps` in their order."""
 
     from_step: str | None = None
     to_steps: tuple[str, ...] = ()
 
 
-class RegistryRequest(NamedTuple):
+class RegistryRequest(Record):
     """An action on the registry and all that came behind it, verbatim."""
 
     action: str
@@ -59,14 +59,14 @@ class RegistryRequest(NamedTuple):
 Request = PipelineRequest | RegistryRequest | None
 
 
-class Setting(NamedTuple):
+class Setting(Record):
     """A setting's value and where it was decided, such as "--jobs", "OMNIBASE_JOBS" or "default"."""
 
     value: str | int | float | bool | None
     origin: str
 
 
-class ExecutionContext(NamedTuple):
+class ExecutionContext(Record):
     """One run as asked for.
 
     `root` is the folder that paths are relative to, `start` the folder the user stands in (both absolute).

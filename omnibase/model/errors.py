@@ -1,7 +1,8 @@
 """Why a run could not happen, and the exit codes by which the outside learns of it."""
 
 from enum import IntEnum
-from typing import NamedTuple
+
+from omnibase.model.record import Record
 
 
 class ExitCode(IntEnum):
@@ -15,7 +16,7 @@ class ExitCode(IntEnum):
     SECURITY = 5
 
 
-class Location(NamedTuple):
+class Location(Record):
     """Where in a file an error was made. Lines and columns count from 1."""
 
     file: str

@@ -5,16 +5,17 @@ the order in which they happened, so that the stimuli give the same decisions ag
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from omnibase.model.plan import Plan
+from omnibase.model.record import Record
 from omnibase.model.report import RunHeader
 from omnibase.model.result import Cause, Finding, Output, Part, Result, Status
 
 Json = Any
 
 
-class Outcome(NamedTuple):
+class Outcome(Record):
     """What one batch came to for one task.
 
     `served` is False where the batch ended before it reached the task, through no fault of the task's.
@@ -40,7 +41,7 @@ class Outcome(NamedTuple):
     duration: float = 0.0
 
 
-class RunStarted(NamedTuple):
+class RunStarted(Record):
     """Promises a `TaskEnded` for every task of the plan and a `RunEnded`."""
 
     at: float
@@ -48,13 +49,13 @@ class RunStarted(NamedTuple):
     plan: Plan
 
 
-class BatchEnded(NamedTuple):
+class BatchEnded(Record):
     at: float
     batch: int
     outcomes: tuple[Outcome, ...]
 
 
-class Answered(NamedTuple):
+class Answered(Record):
     """The answer to an `Ask` with the same `question`; `problem` says why there is none."""
 
     at: float
@@ -64,7 +65,7 @@ class Answered(NamedTuple):
     problem: str | None = None
 
 
-class TimerFired(NamedTuple):
+class TimerFired(Record):
     """The moment that a `WaitUntil` with the same `timer` and `key` named has come."""
 
     at: float
@@ -72,14 +73,14 @@ class TimerFired(NamedTuple):
     key: int = 0
 
 
-class Interrupted(NamedTuple):
+class Interrupted(Record):
     """A signal that asks for the end arrived."""
 
     at: float
     signal: int
 
 
-class BatchStarted(NamedTuple):
+class BatchStarted(Record):
     """Decision: the batch holds a slot from now on, for these tasks."""
 
     at: float
@@ -87,26 +88,26 @@ class BatchStarted(NamedTuple):
     tasks: tuple[int, ...]
 
 
-class AttemptStarted(NamedTuple):
+class AttemptStarted(Record):
     at: float
     task: int
     number: int
 
 
-class TaskEnded(NamedTuple):
+class TaskEnded(Record):
     at: float
     task: int
     result: Result
 
 
-class Noticed(NamedTuple):
+class Noticed(Record):
     """Something the user should know that is no task's result."""
 
     at: float
     message: str
 
 
-class RunEnded(NamedTuple):
+class RunEnded(Record):
     """All promises are kept. `signal` is the one that ended the run early; `metrics` are counts."""
 
     at: float

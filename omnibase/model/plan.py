@@ -1,9 +1,9 @@
 """The tasks of a run and the edges between them."""
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from omnibase.model.component import Component
+from omnibase.model.record import Record
 from omnibase.model.result import Cause
 
 
@@ -14,7 +14,7 @@ class EdgeKind(StrEnum):
     AFTER = "after"
 
 
-class Edge(NamedTuple):
+class Edge(Record):
     """Task `before` ends before task `after` starts."""
 
     before: int
@@ -39,14 +39,14 @@ class Strategy(StrEnum):
     SEQUENTIAL = "sequential"
 
 
-class LeftOut(NamedTuple):
+class LeftOut(Record):
     """Why a selected component has nothing to run: no matching file, or skipped by the user."""
 
     cause: Cause
     reason: str
 
 
-class Task(NamedTuple):
+class Task(Record):
     """One component with its inputs.
 
     `files` indexes `Plan.inputs` (None: it was planned without files), `weight` is its expected seconds, `rank`
@@ -64,7 +64,7 @@ class Task(NamedTuple):
     timeout: float | None = None
 
 
-class Span(NamedTuple):
+class Span(Record):
     """A task's share of a batch: the slice `start:stop` of its input files."""
 
     task: int
@@ -72,7 +72,7 @@ class Span(NamedTuple):
     stop: int = 0
 
 
-class Batch(NamedTuple):
+class Batch(Record):
     """What one process or worker does. A pass has a span for each task; `fix` makes it a rewriting one."""
 
     spans: tuple[Span, ...]
@@ -81,7 +81,7 @@ class Batch(NamedTuple):
     fix: bool = False
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """All that the scheduler has to know. Tasks, batches and inputs are referred to by their index.
 
     `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle.

@@ -1,17 +1,18 @@
 """What may be plugged in: the interfaces of executors, parsers, formatters, observers and stores."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 from omnibase.model.component import Component
 from omnibase.model.events import Event, Outcome
+from omnibase.model.record import Record
 from omnibase.model.report import RunReport
 from omnibase.model.result import Cause, Finding, Part
 
 Json = Any
 
 
-class Place(NamedTuple):
+class Place(Record):
     """Where a batch runs: the folder, the environment (without GIT_* variables), and the run's folder for output.
 
     `scratch` is None where nothing can be kept. All paths are absolute.
@@ -22,7 +23,7 @@ class Place(NamedTuple):
     scratch: str | None = None
 
 
-class Share(NamedTuple):
+class Share(Record):
     """One task's part of a batch: its component and the paths it looks at (None: planned without files)."""
 
     task: int
@@ -31,7 +32,7 @@ class Share(NamedTuple):
     values: Mapping[str, Json] = {}  # what the components it needs returned, by name
 
 
-class Assignment(NamedTuple):
+class Assignment(Record):
     """One batch, ready to be started. `deadline` is seconds from now; `added` are the paths new in the index."""
 
     batch: int
@@ -69,7 +70,7 @@ class Executor(Protocol):
         """Let go of everything; called once, after the last batch."""
 
 
-class ParserInput(NamedTuple):
+class ParserInput(Record):
     """What a command left behind. `root` is the folder that paths are made relative to, absolute.
 
     `cwd` is where in it the command ran: relative paths in its output are meant from there.
@@ -84,7 +85,7 @@ class ParserInput(NamedTuple):
     cwd: str = "."
 
 
-class Parsed(NamedTuple):
+class Parsed(Record):
     """Findings and parts read from a command's output; `problem` says why they could not be read."""
 
     findings: tuple[Finding, ...] = ()
@@ -95,7 +96,7 @@ class Parsed(NamedTuple):
 Parser = Callable[[ParserInput], Parsed]
 
 
-class Style(NamedTuple):
+class Style(Record):
     """How text may look where it goes: colours, emoji or ASCII words, columns."""
 
     color: bool = False
@@ -113,7 +114,7 @@ class Observer(Protocol):
     def observe(self, event: Event) -> None: ...
 
 
-class StoredRun(NamedTuple):
+class StoredRun(Record):
     """One line of the run history. `started_at` is seconds since 1970, `duration` seconds."""
 
     run_id: str
@@ -145,7 +146,7 @@ class RunStore(Protocol):
     def close(self) -> None: ...
 
 
-class BeforeRun(NamedTuple):
+class BeforeRun(Record):
     """What a run hook is told before the first task starts."""
 
     run_id: str
@@ -154,7 +155,7 @@ class BeforeRun(NamedTuple):
     components: tuple[str, ...]
 
 
-class AfterRun(NamedTuple):
+class AfterRun(Record):
     """What a run hook is told after the last task ended: the status of each component by name."""
 
     run_id: str
@@ -162,7 +163,7 @@ class AfterRun(NamedTuple):
     statuses: Mapping[str, str]
 
 
-class TaskMoment(NamedTuple):
+class TaskMoment(Record):
     """What a task hook is told; `status` is None before the task."""
 
     run_id: str

@@ -1,15 +1,16 @@
 """All components of a repository, and what its registry says beside them."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from omnibase.model.component import Component
 from omnibase.model.errors import Location
+from omnibase.model.record import Record
 
 Json = Any
 
 
-class Gate(NamedTuple):
+class Gate(Record):
     """A policy of a stage: what matches the filter `deny` is blocked, warned of, or only noted."""
 
     stage: str
@@ -18,14 +19,14 @@ class Gate(NamedTuple):
     place: Location | None = None
 
 
-class StageDefaults(NamedTuple):
+class StageDefaults(Record):
     """What the registry overrides of a stage: its default filter and settings by name."""
 
     select: str | None = None
     settings: Mapping[str, Json] = {}
 
 
-class PluginInfo(NamedTuple):
+class PluginInfo(Record):
     """A plugin that the registry names, and what it brings, so that it is imported only where it is used.
 
     `path` is the folder of a plugin inside the repository; such a plugin's code is `loaded` only in a worker.
@@ -47,7 +48,7 @@ class PluginInfo(NamedTuple):
     commands: tuple[str, ...] = ()
 
 
-class Registry(NamedTuple):
+class Registry(Record):
     """`registry.yaml` plus what plugins bring. `file` is its path, absolute; None where there is none."""
 
     file: str | None = None

@@ -1,15 +1,16 @@
 """What a run reports: one document for people, machines and the record."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from omnibase.model.component import ComponentType, Lifecycle
+from omnibase.model.record import Record
 from omnibase.model.result import Result, Status
 
 Json = Any
 
 
-class RepositoryState(NamedTuple):
+class RepositoryState(Record):
     """The repository as the run found it; outside git only `root` is known."""
 
     root: str
@@ -18,7 +19,7 @@ class RepositoryState(NamedTuple):
     dirty: bool | None = None
 
 
-class Choice(NamedTuple):
+class Choice(Record):
     """One component of the registry: chosen for the run, or left out, and why."""
 
     name: str
@@ -27,13 +28,13 @@ class Choice(NamedTuple):
     gate: str | None = None
 
 
-class Selection(NamedTuple):
+class Selection(Record):
     """All components of the registry, each with the reason why it is in or out, in the registry's order."""
 
     choices: tuple[Choice, ...] = ()
 
 
-class RunHeader(NamedTuple):
+class RunHeader(Record):
     """What is known of a run when it starts. `started_at` is seconds since 1970 (UTC)."""
 
     run_id: str
@@ -47,7 +48,7 @@ class RunHeader(NamedTuple):
     notices: tuple[str, ...] = ()
 
 
-class ReportedResult(NamedTuple):
+class ReportedResult(Record):
     """A task's result beside the component that it belongs to. Times are in seconds."""
 
     name: str
@@ -60,7 +61,7 @@ class ReportedResult(NamedTuple):
     duration: float = 0.0
 
 
-class Summary(NamedTuple):
+class Summary(Record):
     """Counts of the results by status, and the slowest of them (name, seconds), slowest first."""
 
     counts: Mapping[str, int] = {}
@@ -70,7 +71,7 @@ class Summary(NamedTuple):
     slowest: tuple[tuple[str, float], ...] = ()
 
 
-class ReportedError(NamedTuple):
+class ReportedError(Record):
     """Why a run could not happen: the error's family and code, what, where, and what to do."""
 
     family: str
@@ -80,7 +81,7 @@ class ReportedError(NamedTuple):
     remedy: str | None = None
 
 
-class PlanSummary(NamedTuple):
+class PlanSummary(Record):
     """The plan's shape. `critical_path` names components; times are in seconds."""
 
     strategy: str
@@ -90,7 +91,7 @@ class PlanSummary(NamedTuple):
     estimated: float | None = None
 
 
-class RunReport(NamedTuple):
+class RunReport(Record):
     """Everything a run came to. `duration` is in seconds; `status` is None where the run could not happen."""
 
     header: RunHeader

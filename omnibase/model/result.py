@@ -1,7 +1,9 @@
 """What a task came to: a status, findings, a value, its attempts."""
 
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
+
+from omnibase.model.record import Record
 
 Json = Any
 
@@ -47,7 +49,7 @@ class Cause(StrEnum):
     FINDINGS = "findings"
 
 
-class Finding(NamedTuple):
+class Finding(Record):
     """One remark of a component. `path` is relative to the repository's root; lines and columns count from 1."""
 
     message: str
@@ -59,7 +61,7 @@ class Finding(NamedTuple):
     fix: str | None = None
 
 
-class Part(NamedTuple):
+class Part(Record):
     """One test or one piece of a task, with a verdict of its own. The duration is in seconds."""
 
     name: str
@@ -68,7 +70,7 @@ class Part(NamedTuple):
     message: str | None = None
 
 
-class Output(NamedTuple):
+class Output(Record):
     """What an attempt printed: `text` is its head and tail made safe to show, `size` counts all bytes.
 
     `path` is the file in the run's folder that holds more of it, where the text does not hold it all.
@@ -80,7 +82,7 @@ class Output(NamedTuple):
     path: str | None = None
 
 
-class Attempt(NamedTuple):
+class Attempt(Record):
     """One try at a task. Times are in seconds; `started` counts from the start of the run."""
 
     number: int
@@ -91,7 +93,7 @@ class Attempt(NamedTuple):
     why: str | None = None
 
 
-class Result(NamedTuple):
+class Result(Record):
     """What a component returns, and what a task came to once the engine has filled in the rest."""
 
     status: Status

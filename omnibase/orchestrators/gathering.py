@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from omnibase.inputs import git, ranges
 from omnibase.inputs.files import expand, walk
@@ -11,6 +10,7 @@ from omnibase.inputs.matching import Selector, Tags
 from omnibase.model.component import Matcher
 from omnibase.model.context import ExecutionContext, InputKind
 from omnibase.model.errors import ConfigurationError, ExecutionError
+from omnibase.model.record import Record
 from omnibase.model.report import RepositoryState
 
 
@@ -49,7 +49,7 @@ class Gathered:
         return self._selectors[id(paths)].select(matcher)
 
 
-class _Known(NamedTuple):
+class _Known(Record):
     """What git says of a repository, in as few calls as the inputs need."""
 
     state: git.State

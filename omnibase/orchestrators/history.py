@@ -12,6 +12,9 @@ from omnibase.storage import folders, journal
 
 # How far back `runs list` goes at the most.
 LISTED = 1000
+# A run folds the history when it took this long, or when so many runs wait for it.
+FOLD_AFTER_SECONDS = 1.0
+FOLD_AFTER_RUNS = 20
 
 
 def record(workspace: Workspace, run_id: str) -> tuple[journal.Journal | None, str | None, tuple[str, ...]]:
@@ -46,6 +49,15 @@ def fold(workspace: Workspace) -> list[str]:
     finally:
         store.close()
     return notices
+
+
+def is_due(workspace: Workspace, seconds: float) -> bool:
+    """Whether to fold now, after a run of so many seconds.
+
+    A short run leaves it to a later one, because opening the database takes longer than many a run; who asks for the
+    history has it folded first.
+    """
+    return seconds >= FOLD_AFTER_SECONDS or sum(1 for _ in folders.unfolded(workspace.state)) >= FOLD_AFTER_RUNS
 
 
 def durations(workspace: Workspace, names: Sequence[str]) -> Mapping[str, float]:

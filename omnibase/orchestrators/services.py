@@ -1,9 +1,7 @@
 """The pieces put together: the one place that names concrete rooms, and hands them to each orchestrator."""
 
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -148,7 +146,7 @@ class Services:
             collector = Collector()
             recorder, self._folder, notices = history.record(self.workspace, ctx.run_id) if writes else (None, None, ())
             header = header._replace(notices=(*header.notices, *notices))
-            temporary = None if self._folder or not writes else tempfile.mkdtemp(prefix="omnibase-")
+            temporary = None if self._folder or not writes else _temporary_folder()
             place = Place(self.workspace.root, self.workspace.env, self._folder or temporary)
             assigning = _Assigning(ctx, plan, gathered, place)
 
@@ -166,6 +164,8 @@ class Services:
                 if recorder is not None:
                     recorder.close()
                 if temporary is not None:
+                    import shutil
+
                     shutil.rmtree(temporary, ignore_errors=True)
         finally:
             for executor in executors.values():
@@ -173,26 +173,30 @@ class Services:
         return report(collector.events)
 
     def settle(self) -> None:
-        """Fold what was recorded into the history; called when the report is out."""
-        if self._folder is not None:
+        """Fold what was recorded into the history, when it is worth it; called when the report is out."""
+        if self._folder is not None and history.is_due(self.workspace, time.monotonic() - self._began):
             self.late_notices += history.fold(self.workspace)
 
     def _executors(self, ctx: ExecutionContext, plan: Plan) -> dict[str, Executor]:
-        from omnibase.executors.command import CommandExecutor
-        from omnibase.executors.nothing import NothingExecutor
-        from omnibase.executors.python.executor import InlineExecutor, PythonExecutor
-
         replaced = MODES[ctx.mode].executor
         wanted = {replaced} if replaced else {batch.executor for batch in plan.batches}
         made: dict[str, Executor] = {}
         # The workers' zygote comes first: it must not inherit what the others hold.
         if "python" in wanted or plan.hooks:
+            from omnibase.executors.python.executor import PythonExecutor
+
             made["python"] = PythonExecutor(WRITE)
         if "inline" in wanted:
+            from omnibase.executors.python.inline import InlineExecutor
+
             made["inline"] = InlineExecutor(WRITE)
         if "command" in wanted:
+            from omnibase.executors.command import CommandExecutor
+
             made["command"] = CommandExecutor(self._parsers(plan))
         if "nothing" in wanted:
+            from omnibase.executors.nothing import NothingExecutor
+
             made["nothing"] = NothingExecutor()
         missing = wanted - set(made)
         if missing:
@@ -297,6 +301,12 @@ class _Assigning:
             if result is not None:
                 values[need.name] = result.value
         return values
+
+
+def _temporary_folder() -> str:
+    import tempfile
+
+    return tempfile.mkdtemp(prefix="omnibase-")
 
 
 def processors() -> int:

@@ -3,13 +3,14 @@
 import os
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from omnibase import __version__
 from omnibase.inputs import git
 from omnibase.inputs.git import Repository
 from omnibase.model.component import Component
 from omnibase.model.errors import ConfigurationError, Location, ProtocolError, RegistryError
+from omnibase.model.record import Record
 from omnibase.model.registry import PluginInfo, Registry
 from omnibase.parsers import PARSERS
 from omnibase.registry import compiled
@@ -22,7 +23,7 @@ NAME = "registry.yaml"
 COLLECT_SECONDS = 30.0
 
 
-class Workspace(NamedTuple):
+class Workspace(Record):
     """`root` is what paths are relative to; `state` holds what outlives a run. All paths are absolute."""
 
     root: str

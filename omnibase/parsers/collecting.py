@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from omnibase.core.redaction import visible
 from omnibase.model.ports import Parsed, ParserInput
 from omnibase.model.result import Finding, Part, Severity
-from omnibase.parsers.decoding import lines, visible
+from omnibase.parsers.decoding import lines
 from omnibase.parsers.paths import Paths
 
 MAX_FINDINGS = 10_000
@@ -66,7 +67,7 @@ class Collector:
 
 
 def bounded(finding: Finding) -> Finding:
-    """The finding with texts of bounded length that can be encoded."""
+    """The finding with texts that are of bounded length and can be shown."""
     return finding._replace(
         message=shortened(finding.message) or "(no message)",
         code=shortened(finding.code, MAX_CODE) if finding.code else None,
@@ -75,7 +76,7 @@ def bounded(finding: Finding) -> Finding:
 
 
 def shortened(text: str, limit: int = MAX_MESSAGE) -> str:
-    """The text without space around it, at most `limit` characters long, and visible."""
+    """The text without space around it, at most `limit` characters long, and such as can be shown."""
     text = visible(text[: limit + 100].strip())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -99,7 +100,7 @@ def last_words(given: ParserInput) -> str:
     """Why the command failed, as it says itself: its last line about an error, or its last two, of stderr if any."""
     for stream in (given.stderr, given.stdout):
         # Rules of `=` and `-` are decoration, and a document is not what a tool says of itself.
-        said = [line.strip(" =-\t") for line in lines(stream[-8_000:], 400) if not line.startswith(("[]", "[{", "{"))]
+        said = [line.strip(" =-\t") for line in lines(stream[-8_000:], 200) if not line.startswith(("[]", "[{", "{"))]
         said = [line for line in said if line][-20:]
         errors = [line for line in said if "error" in line.lower()]
         if said:

@@ -10,22 +10,16 @@ Json = Any
 LINE_LIMIT = 4_000  # bytes of a line that are looked at where a person's pattern is searched for
 _TRIES = 20  # places at which JSON is looked for among what else was printed
 
-# ECMA-48 control sequences, and operating system commands such as the hyperlinks that gcc prints.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
+# ECMA-48 control sequences, operating system commands such as the hyperlinks that gcc prints, and other escapes.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*+(?:\x07|\x1b\\)|[ -/]*[0-~])")
 # A log line such as "[main] INFO" begins like JSON and is none.
 _JSON_START = re.compile(r"^(?:\[(?=\s*(?:[\]{]|\Z))|\{(?=\s*(?:[\"}]|\Z)))", re.MULTILINE)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def decoded(data: bytes) -> str:
     """The bytes as UTF-8; those that are none become the surrogates that `os.fsdecode` makes of them."""
     return data.decode("utf-8", "surrogateescape")
-
-
-def visible(text: str) -> str:
-    """Text that can be encoded: a byte that was no UTF-8 reads as `\\xff`, a lone surrogate as `\\ud800`."""
-    return text if text.isascii() else _SURROGATE.sub(_named, text)
 
 
 def lines(data: bytes, limit: int | None = LINE_LIMIT) -> Iterator[str]:
@@ -87,12 +81,6 @@ def count(value: Json) -> int | None:
     if isinstance(value, str):
         value = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 31 else None
-
-
-def _named(found: re.Match[str]) -> str:
-    """A surrogate as text: the byte that `surrogateescape` made it of, or its own number."""
-    number = ord(found[0])
-    return f"\\x{number - 0xDC00:02x}" if 0xDC80 <= number <= 0xDCFF else f"\\u{number:04x}"
 
 
 def _cut(line: bytes, limit: int) -> bytes:

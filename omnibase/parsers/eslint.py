@@ -48,6 +48,6 @@ def _finding(message: Mapping[str, Json], path: str | None) -> Finding:
         line=count(message.get("line")),
         column=count(message.get("column")),
         code=string(message.get("ruleId")) or ("fatal" if fatal else None),
-        severity=Severity.WARNING if message.get("severity") == 1 and not fatal else Severity.ERROR,
+        severity=Severity.WARNING if message.get("severity") == 1 else Severity.ERROR,
         fix=string(mapping(suggestions[0]).get("desc")) if suggestions else None,
     )

@@ -1,12 +1,12 @@
 """JUnit XML, read as a stream of cases: no tree is built, and what stands before a break is kept."""
 
-from typing import NamedTuple
+from omnibase.model.record import Record
 
 MAX_TEXT = 50_000  # characters kept of each end of a failure's text
 _VERDICTS = ("failure", "error", "skipped")
 
 
-class Verdict(NamedTuple):
+class Verdict(Record):
     """What is said of a case that did not simply pass. `kind` is failure, error or skipped."""
 
     kind: str
@@ -14,7 +14,7 @@ class Verdict(NamedTuple):
     text: str
 
 
-class Case(NamedTuple):
+class Case(Record):
     """One `testcase`. `seconds` is its time as it is written."""
 
     classname: str

@@ -2,7 +2,7 @@
 
 import posixpath
 
-from omnibase.parsers.decoding import visible
+from omnibase.core.redaction import storable
 
 
 class Paths:
@@ -37,7 +37,7 @@ class Paths:
         try:
             printed.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
-            printed = visible(printed)  # no file system has such a name
+            printed = storable(printed)  # no file system has such a name
         path = self.absolute(printed)
         if path == self._root:
             return "."

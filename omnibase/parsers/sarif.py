@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from omnibase.model.ports import Json, Parsed, ParserInput
+from omnibase.model.record import Record
 from omnibase.model.result import Finding, Severity
 from omnibase.parsers.collecting import Collector, ended, printed, severity
 from omnibase.parsers.decoding import count, mapping, objects, sequence, string
@@ -37,7 +37,7 @@ def parse(given: ParserInput) -> Parsed:
     return collector.parsed(problem)
 
 
-class _Run(NamedTuple):
+class _Run(Record):
     """One run with what its results refer to."""
 
     run: Object

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from os import fsdecode, fsencode
 
+from omnibase.core.redaction import storable
 from omnibase.model.ports import Json
-from omnibase.parsers.decoding import mapping, string, visible
+from omnibase.parsers.decoding import mapping, string
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _FILE = re.compile(r"file:(?://[^/]*(?=/|$))?", re.IGNORECASE)
@@ -41,5 +42,5 @@ def path_of(
     try:
         encoded = fsencode(uri)
     except UnicodeEncodeError:
-        encoded = fsencode(visible(uri))
+        encoded = fsencode(storable(uri))
     return fsdecode(_ENCODED.sub(lambda found: bytes([int(found[1], 16)]), encoded))

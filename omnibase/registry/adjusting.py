@@ -8,7 +8,7 @@ from omnibase.model.component import Command, Component, ComponentType, FileSet,
 from omnibase.model.errors import ConfigurationError, ProtocolError
 from omnibase.model.registry import PluginInfo
 from omnibase.registry.entries import ComponentEntry, FilesEntry, FindingsEntry, check_arguments
-from omnibase.registry.kinds import KindError
+from omnibase.registry.kinds import KindError, described
 from omnibase.registry.reading import Document
 
 Json = Any
@@ -169,7 +169,7 @@ class _Adjustment:
                     remedy=f"did you mean {close!r}?" if close else remedy,
                 )
             if not _fits(value, known[name]):
-                message = f"expected {_kind(known[name])}, found {_kind(value)}"
+                message = f"expected {_kind(known[name])}, found {described(value)}"
                 raise self.wrong(message, "settings", name, remedy=f"its default is {known[name]!r}")
         return {**known, **self.entry.settings}
 
@@ -211,8 +211,6 @@ def _fits(value: Json, default: Json) -> bool:
     return type(value) is type(default)
 
 
-def _kind(value: Json) -> str:
-    if value is None:
-        return "nothing"
+def _kind(default: Json) -> str:
     kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", list: "a list"}
-    return kinds.get(type(value), "a mapping")
+    return kinds.get(type(default), "a mapping")

@@ -1,21 +1,22 @@
 """What is wrong with a registry's file, in the words of the person who wrote it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from omnibase.core.nearest import nearest
 from omnibase.model.errors import ConfigurationError, Location
+from omnibase.model.record import Record
 from omnibase.registry.document import Node, Tree
-from omnibase.registry.kinds import KindError
+from omnibase.registry.kinds import KindError, described
 
 Json = Any
 SHOWN = 10
 
 
-class Complaint(NamedTuple):
+class Complaint(Record):
     """One thing that is wrong: where (lines and columns count from 1), at which key, what, and what to do."""
 
     line: int
@@ -25,7 +26,7 @@ class Complaint(NamedTuple):
     remedy: str | None = None
 
 
-class Spot(NamedTuple):
+class Spot(Record):
     """The part of a file that a path leads to, or the last part on the way to it."""
 
     node: Node
@@ -37,8 +38,12 @@ class Spot(NamedTuple):
 def complain(model: type[BaseModel], error: ValidationError, tree: Tree, file: str) -> ConfigurationError:
     """All that is wrong as one error: the first in the file's order in full, some of the others in a line each."""
     errors = error.errors(include_url=False)
-    complaints = [_complaint(model, details, tree) for details in errors]
-    complaints += nulls(tree, {complaint.path for complaint in complaints})
+    unknown: dict[tuple[int | str, ...], list[str]] = {}
+    for one in errors:
+        if one["type"] == "extra_forbidden":
+            unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1])[:100])
+    complaints = [_complaint(model, one, tree) for one in errors if not _is_misspelt(one, unknown)]
+    complaints += nulls(tree, frozenset(complaint.path for complaint in complaints))
     return raised(complaints, file)
 
 
@@ -56,12 +61,12 @@ def raised(complaints: Sequence[Complaint], file: str) -> ConfigurationError:
     return ConfigurationError("\n".join(lines), place=Location(file, first.line, first.column), remedy=first.remedy)
 
 
-def nulls(tree: Tree, known: set[str]) -> list[Complaint]:
-    """Keys without a value, but for those of `settings`, whose values may be anything."""
+def nulls(tree: Tree, known: frozenset[str] = frozenset()) -> list[Complaint]:
+    """Keys without a value, but for those of `settings`, whose values may be anything, and of `known` paths."""
     return [
         Complaint(at.node.line, at.node.column, at.path, "expected a value, found nothing", _EMPTY)
-        for at in _walk(tree)
-        if at.data is None and at.path not in known
+        for at in _walk(tree, known)
+        if at.data is None
     ]
 
 
@@ -88,12 +93,21 @@ _EXPECTED = {
     "list_type": "a list",
     "dict_type": "a mapping of keys",
     "model_type": "a mapping of keys",
-    "greater_than": "a number greater than {gt}",
-    "greater_than_equal": "a number of at least {ge}",
-    "less_than_equal": "a number of at most {le}",
+    "greater_than": "a number greater than {gt:g}",
+    "greater_than_equal": "a number of at least {ge:g}",
+    "less_than_equal": "a number of at most {le:g}",
     "too_short": "at least one item",
 }
-_TRUTH = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_TRUTH = {
+    "true": "true",
+    "false": "false",
+    "yes": "true",
+    "on": "true",
+    "y": "true",
+    "no": "false",
+    "off": "false",
+    "n": "false",
+}
 
 
 def _complaint(model: type[BaseModel], error: ErrorDetails, tree: Tree) -> Complaint:
@@ -112,6 +126,9 @@ def _complaint(model: type[BaseModel], error: ErrorDetails, tree: Tree) -> Compl
         line, column = at.node.key_line, at.node.key_column
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, KindError):
+        if cause.item is not None:
+            at = spot(tree, (*steps, cause.item))
+            line, column = at.node.line, at.node.column
         return Complaint(line, column, at.path, cause.message, cause.remedy)
     if kind in ("enum", "literal_error"):
         return Complaint(line, column, at.path, *_not_among(error["ctx"]["expected"], at))
@@ -123,13 +140,21 @@ def _complaint(model: type[BaseModel], error: ErrorDetails, tree: Tree) -> Compl
     return Complaint(line, column, at.path, f"expected {expected}, found {_found(at)}", _remedy(kind, at))
 
 
+def _is_misspelt(error: ErrorDetails, unknown: Mapping[tuple[int | str, ...], list[str]]) -> bool:
+    """Whether a missing key is there under a name that is nearly its own, which is complained of already."""
+    if error["type"] != "missing":
+        return False
+    return nearest(str(error["loc"][-1]), unknown.get(error["loc"][:-1], ())) is not None
+
+
 def _not_among(expected: str, at: Spot) -> tuple[str, str | None]:
     """What to say of a value that is none of those allowed, given as pydantic lists them: 'a', 'b' or 'c'."""
     words = expected.replace(" or ", ", ").replace("'", "").split(", ")
-    if not isinstance(at.data, str):
-        return f"expected {_listed(words)}, found {_found(at)}", _remedy("string_type", at)
-    close = nearest(at.data.lower()[:100], words)
-    return f"expected {_listed(words)}, found {_found(at)}", f"did you mean {close!r}?" if close else None
+    message = f"expected {_listed(words)}, found {_found(at)}"
+    if isinstance(at.data, str):
+        close = nearest(at.data.lower()[:100], words)
+        return message, f"did you mean {close!r}?" if close else None
+    return message, f'write "{at.node.text}", in quotes' if at.node.text in words else None
 
 
 def _remedy(kind: str, at: Spot) -> str | None:
@@ -141,23 +166,14 @@ def _remedy(kind: str, at: Spot) -> str | None:
     if kind == "string_type" and isinstance(data, dict) and list(data.values()) == [None]:
         return f'write "{{{next(iter(data))[:60]}}}", in quotes'
     if kind == "list_type" and isinstance(data, str) and len(data) <= 60:
-        return f"write [{data}]"
+        return f"write [{', '.join(data.split())}]"
     if kind == "bool_type" and isinstance(data, str) and data.lower() in _TRUTH:
         return f"write {_TRUTH[data.lower()]}"
     return None
 
 
 def _found(at: Spot) -> str:
-    data = at.data
-    if data is None:
-        return "nothing"
-    if isinstance(data, str):
-        return f"the text {data if len(data) <= 60 else data[:57] + '...'!r}"
-    if isinstance(data, bool):
-        return "true" if data else "false"
-    if isinstance(data, int | float):
-        return f"the number {(at.node.text or str(data))[:60]}"
-    return "a list" if isinstance(data, list) else "a mapping"
+    return described(at.data, at.node.text)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -185,11 +201,13 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(part)
 
 
-def _walk(tree: Tree) -> Iterator[Spot]:
-    """Every part of the file in no particular order, without what is below `settings`."""
+def _walk(tree: Tree, known: frozenset[str]) -> Iterator[Spot]:
+    """Every part of the file in no particular order, without `known` paths and what is below them or `settings`."""
     pending = [Spot(tree.node, tree.data, "")]
     while pending:
         at = pending.pop()
+        if at.path in known:
+            continue
         yield at
         items = at.node.items
         if isinstance(items, list):

@@ -7,11 +7,12 @@ for what components share. Scalars are those of YAML 1.2's core schema, so that 
 import re
 from collections.abc import Iterator
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from omnibase.model.errors import ConfigurationError, Location
+from omnibase.model.record import Record
 
 Json = Any
 
@@ -34,7 +35,7 @@ class Node:
         self.items: dict[str, Node] | list[Node] | None = None
 
 
-class Tree(NamedTuple):
+class Tree(Record):
     """A file's content as JSON and, in the same shape, where each part of it stands."""
 
     data: Json

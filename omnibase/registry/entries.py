@@ -21,6 +21,7 @@ from omnibase.registry.kinds import (
     Text,
     Variable,
     VersionRange,
+    shown,
 )
 
 Json = Any
@@ -172,18 +173,15 @@ class ComponentEntry(Entry):
 
 def check_arguments(arguments: list[str], *, shell: bool) -> None:
     """Raises KindError where `{files}` or a shell's text is not where it can be used."""
-    for argument in arguments:
-        if FILES in argument and argument != FILES:
-            remedy = (
-                'write "$@" in the text, and "{files}" as the argument behind it'
-                if shell
-                else 'write ["--", "{files}"]'
-            )
-            raise KindError(f"{FILES} has to be an argument of its own, found {argument[:60]!r}", remedy)
-    if arguments.count(FILES) > 1:
-        raise KindError(f"{FILES} may be there once, found {arguments.count(FILES)}", "keep one of them")
+    places = [number for number, argument in enumerate(arguments) if FILES in argument]
+    for number in places:
+        if arguments[number] != FILES:
+            remedy = f'write "{FILES}" as an argument of its own' + (', and "$@" for it in the text' if shell else "")
+            raise KindError(f"{FILES} cannot be part of an argument, found {shown(arguments[number])}", remedy, number)
+    if len(places) > 1:
+        raise KindError(f"{FILES} is there already", "keep one of the two", places[1])
     if arguments[0] in ("", FILES):
-        raise KindError(f"expected a program first, found {arguments[0]!r}", "write the program's name in front")
+        raise KindError(f"expected a program, found {shown(arguments[0])}", "write the program's name in front", 0)
     if shell and arguments[1:] not in ([], [FILES]):
         raise KindError(
             f"with `shell: true` expected one text, found {len(arguments)} arguments",

@@ -18,12 +18,30 @@ MAX_DURATION = 366 * 24 * 3600.0  # seconds
 
 
 class KindError(ValueError):
-    """A value is not of its kind: what was expected instead, and what to do."""
+    """A value is not of its kind: what was expected instead, what to do, and for a list, which item it is about."""
 
-    def __init__(self, message: str, remedy: str | None = None) -> None:
+    def __init__(self, message: str, remedy: str | None = None, item: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.item = item
+
+
+def described(value: object, written: str | None = None) -> str:
+    """A value of a file, in words. `written` is how a number stands there."""
+    if isinstance(value, str):
+        return f"the text {shown(value)}"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    if isinstance(value, int | float):
+        return f"the number {(written or str(value))[:60]}"
+    kind = "list" if isinstance(value, list) else "mapping"
+    return f"a {kind}" if value else f"an empty {kind}"
+
+
+def shown(value: str) -> str:
+    """A text as Python would write it, and not more of it than a line bears."""
+    return repr(value if len(value) <= 60 else value[:57] + "...")
 
 
 def text(value: str) -> str:
@@ -39,7 +57,7 @@ def name(value: str) -> str:
     """The name of a component, tag, plugin, parser, suite or stage."""
     if not _NAME.fullmatch(value):
         raise KindError(
-            f"expected a name, found {_shown(value)}",
+            f"expected a name, found {shown(value)}",
             "a name has 1 to 100 ASCII letters, digits, '.', '_' or '-', and does not start with '.' or '-'",
         )
     return value
@@ -48,7 +66,7 @@ def name(value: str) -> str:
 def variable(value: str) -> str:
     """The name of an environment variable."""
     if not value or "=" in value:
-        raise KindError(f"expected the name of an environment variable, found {_shown(value)}")
+        raise KindError(f"expected the name of an environment variable, found {shown(value)}")
     return text(value)
 
 
@@ -56,13 +74,18 @@ def plugin(value: str) -> str:
     """An installed plugin by its name, or one inside the repository as ./path."""
     if value.startswith("./"):
         return "./" + folder(value)
+    if "/" in value:
+        raise KindError(
+            f"expected the name of a plugin, found {shown(value)}",
+            "a plugin inside the repository is named by its path from the root, as ./PATH",
+        )
     return name(value)
 
 
 def source(value: str) -> str:
     """What an entry takes over: a plugin, or a component of one as plugin/component."""
     if not all(part == "." or _NAME.fullmatch(part) for part in value.split("/")):
-        raise KindError(f"expected PLUGIN or PLUGIN/COMPONENT, found {_shown(value)}")
+        raise KindError(f"expected PLUGIN or PLUGIN/COMPONENT, found {shown(value)}")
     return value
 
 
@@ -71,7 +94,7 @@ def folder(value: str) -> str:
     path = posixpath.normpath(text(value)) if value else ""
     if not path or path == ".." or path.startswith(("/", "../")):
         raise KindError(
-            f"expected a folder inside the repository, found {_shown(value)}",
+            f"expected a folder inside the repository, found {shown(value)}",
             "write it relative to the repository's root",
         )
     return path
@@ -79,13 +102,19 @@ def folder(value: str) -> str:
 
 def version(value: str) -> str:
     """A version (https://semver.org)."""
-    _versions(versions.parse, value)
+    try:
+        versions.parse(value)
+    except ValueError as error:
+        raise KindError(str(error), _example("", value)) from None
     return value
 
 
 def version_range(value: str) -> str:
     """A range of versions such as ">=1,<2"."""
-    _versions(versions.parse_range, value)
+    try:
+        versions.parse_range(value)
+    except ValueError as error:
+        raise KindError(str(error), _example(">=", value)) from None
     return value
 
 
@@ -93,11 +122,11 @@ def glob(value: str) -> str:
     """A gitignore-style pattern over paths relative to the repository's root."""
     if value.startswith(("./", "../")):
         raise KindError(
-            f"{_shown(value)} matches nothing: patterns are relative to the repository's root",
+            f"{shown(value)} matches nothing: patterns are relative to the repository's root",
             f"write {value.lstrip('./') or '**'!r}",
         )
     if not value.strip() or value.startswith("#") or value.strip() in ("!", "/"):
-        raise KindError(f"{_shown(value)} is no pattern", "write a gitignore-style one such as 'vendored/**' or '*.py'")
+        raise KindError(f"{shown(value)} is no pattern", "write a gitignore-style one such as 'vendored/**' or '*.py'")
     if len(value) > 1_000:
         raise KindError("expected a pattern of at most 1,000 characters")
     return text(value)
@@ -115,7 +144,7 @@ def file_type(value: str) -> str:
     if value not in ALL_TAGS:
         close = nearest(value[:100], sorted(ALL_TAGS))
         raise KindError(
-            f"{_shown(value)} is no file type",
+            f"{shown(value)} is no file type",
             f"did you mean {close!r}?" if close else "`identify-cli FILE` shows the types of a file",
         )
     return value
@@ -139,21 +168,21 @@ def date(value: str) -> str:
             return value
     except ValueError:
         pass
-    raise KindError(f"expected a date such as 2026-01-31, found {_shown(value)}")
+    raise KindError(f"expected a date such as 2026-01-31, found {shown(value)}")
 
 
 def seconds(value: object) -> float:
     """A duration: a number of seconds, or a number with ms, s, m or h behind it."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        found = float(value)
+        found = float(value) if value <= MAX_DURATION else MAX_DURATION + 1
     else:
         match = _DURATION.fullmatch(value) if isinstance(value, str) and len(value) <= 30 else None
         if match is None:
-            shown = _shown(value) if isinstance(value, str) else f"a {_TYPES.get(type(value), 'value')}"
-            raise KindError(f"expected a duration such as 60s, 100ms, 2m or 1h, or a number of seconds, found {shown}")
+            expected = "a duration such as 60s, 100ms, 2m or 1h, or a number of seconds"
+            raise KindError(f"expected {expected}, found {described(value)}")
         found = float(match[1]) * _UNITS[match[2]]
     if not 0 < found <= MAX_DURATION:
-        raise KindError("expected a duration of more than 0 seconds and at most 8784h")
+        raise KindError(f"expected a duration of more than 0 seconds and at most 8784h, found {described(value)}")
     return found
 
 
@@ -161,13 +190,12 @@ def jobs(value: object) -> int | str:
     """How many batches run at once: a number, or "auto"."""
     if value == "auto" or (type(value) is int and 1 <= value <= MAX_JOBS):
         return value
-    raise KindError(f"expected a number from 1 to {MAX_JOBS}, or auto")
+    raise KindError(f"expected a number from 1 to {MAX_JOBS}, or auto, found {described(value)}")
 
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TYPES = {bool: "truth value", list: "list", dict: "mapping"}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -208,12 +236,9 @@ Duration = Annotated[
 ]
 
 
-def _versions(parse: Callable[[str], object], value: str) -> None:
+def _example(operator: str, value: str) -> str | None:
+    """What to write where a version is nearly right."""
     try:
-        parse(value)
-    except ValueError as error:
-        raise KindError(str(error)) from None
-
-
-def _shown(value: str) -> str:
-    return repr(value if len(value) <= 60 else value[:57] + "...")
+        return f'write "{operator}{versions.parse_operand(value)}"'
+    except ValueError:
+        return None

@@ -15,8 +15,16 @@ from omnibase.model.component import FileSet, Matcher
 MAX_TURNS = 50  # how often a list may change between patterns with and without "!": each is a level of nesting
 
 
+class PatternError(ValueError):
+    """A text is no pattern; `index` is its place in its list, None where it is the list that cannot be used."""
+
+    def __init__(self, message: str, index: int | None = None) -> None:
+        super().__init__(message)
+        self.index = index
+
+
 def matcher(files: FileSet, exclude: Sequence[str] = ()) -> Matcher:
-    """The file set made ready, with what the whole project excludes. Raises ValueError for what is no pattern."""
+    """The file set made ready, with what the whole project excludes. Raises PatternError for what is no pattern."""
     excludes = dict.fromkeys(one for one in (regex(files.exclude), regex(tuple(exclude))) if one is not None)
     return Matcher(
         include=regex(files.include),
@@ -31,12 +39,12 @@ def matcher(files: FileSet, exclude: Sequence[str] = ()) -> Matcher:
 def regex(globs: tuple[str, ...]) -> str | None:
     """The patterns as one regular expression for `re.match` over a path; None without patterns.
 
-    Raises ValueError for what is no pattern; its arguments are the message and, where one pattern is wrong, its index.
+    Raises PatternError for what is no pattern.
     """
     combined: str | None = None
     for turn, (includes, group) in enumerate(groupby(_all_translated(globs), key=lambda pair: pair[0])):
         if turn >= MAX_TURNS:
-            raise ValueError(f"patterns with and without '!' take turns more than {MAX_TURNS} times")
+            raise PatternError(f"patterns with and without '!' take turns more than {MAX_TURNS} times")
         union = "|".join(one for _, one in group)
         if includes:
             combined = union if combined is None else f"{union}|{combined}"
@@ -53,7 +61,7 @@ def _all_translated(globs: Sequence[str]) -> Iterator[tuple[bool, str]]:
         try:
             yield _translated(glob)
         except ValueError as error:
-            raise ValueError(str(error), index) from error
+            raise PatternError(str(error), index) from error
 
 
 @lru_cache(maxsize=4096)

@@ -2,12 +2,13 @@
 
 import os
 import stat
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
 from omnibase.core import versions
 from omnibase.model.errors import ConfigurationError, Location, RegistryError
+from omnibase.model.record import Record
 from omnibase.registry.complaints import complain, nulls, raised, spot
 from omnibase.registry.document import Tree, parse
 from omnibase.registry.schema import SMALLEST, RegistryFile
@@ -17,7 +18,7 @@ MAX_BYTES = 1 << 20
 _SMALLEST = f"the smallest one is\n{SMALLEST.rstrip()}"
 
 
-class Document(NamedTuple):
+class Document(Record):
     """A registry's file as it was read.
 
     `file` is its path as it was given, `shown` the name that messages call it by, `content` its bytes. `tree` is the
@@ -64,7 +65,7 @@ def read(path: str, shown: str | None = None, version: str | None = None) -> Doc
         model = RegistryFile.model_validate(tree.data)
     except ValidationError as error:
         raise complain(RegistryFile, error, tree, shown) from None
-    if empty := nulls(tree, set()):
+    if empty := nulls(tree):
         raise raised(empty, shown)
     return Document(path, shown, content, model, tree)
 

@@ -88,16 +88,16 @@ def _with_matchers(components: Sequence[Component], document: Document) -> Itera
     for component in components:
         try:
             yield component._replace(matcher=matching.matcher(component.files, exclude))
-        except ValueError as error:
+        except matching.PatternError as error:
             raise ProtocolError(f"{component.name!r} of the plugin {component.plugin!r}: {error}") from None
 
 
 def _check_globs(globs: Sequence[str], document: Document, *path: int | str) -> None:
     try:
         matching.regex(tuple(globs))
-    except ValueError as error:
-        place = document.place(*path, error.args[1]) if len(error.args) > 1 else document.place(*path)
-        raise ConfigurationError(f"{_path(path)}: {error.args[0]}", place=place) from None
+    except matching.PatternError as error:
+        steps = path if error.index is None else (*path, error.index)
+        raise ConfigurationError(f"{_path(steps)}: {error}", place=document.place(*steps)) from None
 
 
 def _expression(document: Document, text: str, *path: int | str) -> str:

@@ -2,18 +2,18 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from omnibase.core.nearest import nearest
 from omnibase.model.component import Component
 from omnibase.model.errors import Location, ProtocolError, RegistryError
+from omnibase.model.record import Record
 from omnibase.model.registry import PluginInfo
 from omnibase.registry.adjusting import brought
 from omnibase.registry.entries import ComponentEntry
 from omnibase.registry.reading import Document
 
 
-class LoadedPlugin(NamedTuple):
+class LoadedPlugin(Record):
     """A plugin that the registry names, and the components that it brings.
 
     One inside the repository whose code was not run is not `info.loaded` and brings nothing yet.

@@ -1,7 +1,6 @@
 """The folders of runs below the state folder: one for each, with its journal and the output it kept."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 
 from omnibase.storage import journal
@@ -43,6 +42,8 @@ def prune(state: str, forget: Callable[[list[str]], None], keep: int = KEPT_RUNS
     """Remove the folders of the oldest runs, and have them forgotten."""
     names = [name for name in _names(state)[:-keep] if os.path.exists(os.path.join(state, "runs", name, FOLDED))]
     if names:
+        import shutil
+
         forget(names)
         for name in names:
             shutil.rmtree(os.path.join(state, "runs", name), ignore_errors=True)

@@ -157,7 +157,7 @@ def _key(event: "yaml.ScalarEvent") -> Key:
     value = event.value
     if event.tag is not None and event.tag != "!":
         return event.tag.removeprefix(STANDARD), value
-    if event.style is not None or event.tag == "!":  # quoted, or told to be no more than a string
+    if event.style or event.tag == "!":  # quoted, or told to be no more than a string
         return "str", value
     if value in ("", "~", "null", "Null", "NULL"):
         return "null", "null"

@@ -1,6 +1,7 @@
 """Circles are found wherever they are, in bounded time and without recursion."""
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -52,7 +53,7 @@ def test_what_is_found_is_a_circle_and_none_is_missed(edges: dict[str, list[str]
     if cycle is not None:
         assert cycle[0] == cycle[-1]
         assert len(set(cycle)) == len(cycle) - 1
-        assert all(after in edges[before] for before, after in zip(cycle, cycle[1:], strict=False))
+        assert all(after in edges[before] for before, after in pairwise(cycle))
         return
     left = {name: set(targets) & set(edges) for name, targets in edges.items()}
     while left:

@@ -9,11 +9,15 @@ from omnibase.model.ports import Parsed, ParserInput
 from omnibase.model.result import Finding
 from omnibase.parsers import parser
 
+Recorded = Callable[[str], bytes]
+Parse = Callable[..., Parsed]
+Shown = Callable[[Iterable[Finding]], list[str]]
+
 DATA = os.path.join(os.path.dirname(__file__), "data")
 
 
 @pytest.fixture
-def recorded() -> Callable[[str], bytes]:
+def recorded() -> Recorded:
     """The bytes that a real tool printed; data/README.md says which and how."""
 
     def read(name: str) -> bytes:
@@ -24,7 +28,7 @@ def recorded() -> Callable[[str], bytes]:
 
 
 @pytest.fixture
-def parse() -> Callable[..., Parsed]:
+def parse() -> Parse:
     """Run a parser by its name over what a command in /repo left behind."""
 
     def run(
@@ -46,7 +50,7 @@ def parse() -> Callable[..., Parsed]:
 
 
 @pytest.fixture
-def shown() -> Callable[[Iterable[Finding]], list[str]]:
+def shown() -> Shown:
     """Findings as lines: `path:line:column severity code message`, a dash for what is not known."""
 
     def show(findings: Iterable[Finding]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omnibase.model.ports import Json
 from omnibase.parsers.decoding import objects
 
 
@@ -26,7 +27,7 @@ from omnibase.parsers.decoding import objects
         (b'[{"a": "\\udcff"}]', [{"a": "\udcff"}]),
     ],
 )
-def test_objects_are_found_wherever_a_line_begins_them(output, found):
+def test_objects_are_found_wherever_a_line_begins_them(output: bytes, found: list[dict[str, Json]]) -> None:
     assert objects(output) == (found, None)
 
 
@@ -48,13 +49,16 @@ def test_objects_are_found_wherever_a_line_begins_them(output, found):
         (b'[{"a": 1}, {"a": ' + b'{"a":' * 200_000, [{"a": 1}], "its JSON is nested too deeply"),
     ],
 )
-def test_what_cannot_be_read_is_told_and_the_rest_is_kept(output, found, problem):
+def test_what_cannot_be_read_is_told_and_the_rest_is_kept(
+    output: bytes, found: list[dict[str, Json]], problem: str
+) -> None:
     assert objects(output) == (found, problem)
 
 
-def test_a_number_of_too_many_digits_is_told():
+def test_a_number_of_too_many_digits_is_told() -> None:
     found, problem = objects(b'{"a": ' + b"1" * 5_000 + b"}")
     assert found == []
+    assert problem is not None
     assert problem.startswith("its JSON cannot be read: Exceeds the limit")
 
 
@@ -67,12 +71,12 @@ documents = st.lists(st.dictionaries(st.text(), values, max_size=3), max_size=4)
 
 
 @given(documents, st.sampled_from([None, 2]))
-def test_every_array_of_objects_is_read_back(document, indent):
+def test_every_array_of_objects_is_read_back(document: list[dict[str, Json]], indent: int | None) -> None:
     assert objects(json.dumps(document, indent=indent).encode()) == (document, None)
 
 
 @given(documents.filter(bool), st.data())
-def test_of_an_array_that_breaks_off_a_beginning_is_read(document, data):
+def test_of_an_array_that_breaks_off_a_beginning_is_read(document: list[dict[str, Json]], data: st.DataObject) -> None:
     output = json.dumps(document).encode()
     cut = data.draw(st.integers(1, len(output) - 1))
     found, problem = objects(output[:cut])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibase.model.ports import Parsed, ParserInput
+from omnibase.model.ports import Json, Parsed, ParserInput
 from omnibase.model.result import Severity, Status
 from omnibase.parsers import PARSERS, parser
 from omnibase.parsers.collecting import MAX_FINDINGS, MAX_MESSAGE
@@ -57,24 +57,25 @@ def is_as_the_model_has_it(parsed: Parsed, code: int | None) -> None:
 
 
 @given(names, st.binary(max_size=500), codes, st.binary(max_size=100))
-def test_bytes_of_any_kind(name, output, code, stderr):
+def test_bytes_of_any_kind(name: str, output: bytes, code: int | None, stderr: bytes) -> None:
     is_as_the_model_has_it(run(name, output, code, stderr), code)
 
 
 PIECES = rb"""
 { } [ ] " : , \u \ud800 :1 :2: a.py /repo/ 1e999 -1 null NaN [misc] error: note: "file" "message" "filename"
-"runs" "version" <testsuites> <testcase name="x" > <failure> </failure> </testcase> &#0; &lt; <![CDATA[ ]]> <!DOCTYPE <?xml
+"runs" "version" <testsuites> <testcase name="x" > <failure> </failure> </testcase> &#0; &lt; <![CDATA[ ]]>
+<!DOCTYPE <?xml
 """.split()
 pieces = st.sampled_from([*PIECES, b" ", b"  ", b"\n", b"\r", b"\xff", b"\0", b"\x1b[", b"\x1b]8;;"])
 
 
 @given(names, st.lists(pieces, max_size=40).map(b"".join), codes)
-def test_pieces_of_the_formats_in_any_order(name, output, code):
+def test_pieces_of_the_formats_in_any_order(name: str, output: bytes, code: int | None) -> None:
     is_as_the_model_has_it(run(name, output, code), code)
 
 
 @given(names, st.sampled_from(sorted(RECORDED)), st.data(), codes)
-def test_real_output_that_is_cut_anywhere(name, recording, data, code):
+def test_real_output_that_is_cut_anywhere(name: str, recording: str, data: st.DataObject, code: int | None) -> None:
     output = RECORDED[recording]
     start = data.draw(st.one_of(st.just(0), st.integers(0, len(output))))
     end = data.draw(st.integers(start, len(output)))
@@ -82,7 +83,7 @@ def test_real_output_that_is_cut_anywhere(name, recording, data, code):
 
 
 @given(names, st.sampled_from(sorted(RECORDED)), st.data(), codes)
-def test_real_output_with_bytes_changed(name, recording, data, code):
+def test_real_output_with_bytes_changed(name: str, recording: str, data: st.DataObject, code: int | None) -> None:
     output = bytearray(RECORDED[recording])
     for at in data.draw(st.lists(st.integers(0, max(len(output) - 1, 0)), max_size=5)):
         output[at : at + 1] = data.draw(st.binary(max_size=3))
@@ -113,7 +114,7 @@ shapes = st.recursive(
 
 
 @given(st.sampled_from(["ruff", "eslint", "mypy", "sarif"]), shapes, codes, st.booleans())
-def test_json_with_values_of_any_type_in_any_place(name, shape, code, as_sarif):
+def test_json_with_values_of_any_type_in_any_place(name: str, shape: Json, code: int | None, as_sarif: bool) -> None:
     import json
 
     document = {"version": "2.1.0", "runs": [{"results": [shape], "tool": shape, "invocations": [shape]}, shape]}
@@ -123,7 +124,7 @@ def test_json_with_values_of_any_type_in_any_place(name, shape, code, as_sarif):
 
 @pytest.mark.parametrize("name", sorted(PARSERS))
 @pytest.mark.parametrize("recording", sorted(RECORDED))
-def test_every_recording_through_every_parser(name, recording):
+def test_every_recording_through_every_parser(name: str, recording: str) -> None:
     is_as_the_model_has_it(run(name, RECORDED[recording], 1), 1)
 
 
@@ -133,7 +134,7 @@ SLOW += [b"\x1b[", b"\x1b]", b"\xff", b"\r", b"\n"]
 
 @pytest.mark.parametrize("name", sorted(PARSERS))
 @pytest.mark.parametrize("unit", SLOW)
-def test_a_megabyte_of_what_makes_a_reader_slow_takes_seconds_at_most(name, unit):
+def test_a_megabyte_of_what_makes_a_reader_slow_takes_seconds_at_most(name: str, unit: bytes) -> None:
     import time
 
     began = time.process_time()

@@ -38,29 +38,28 @@ from omnibase.parsers.paths import Paths
         (None, ".", None),
     ],
 )
-def test_a_path_is_relative_to_the_root_or_absolute(printed, cwd, expected):
+def test_a_path_is_relative_to_the_root_or_absolute(printed: str | None, cwd: str, expected: str | None) -> None:
     assert Paths("/repo", cwd).of(printed) == expected
     assert Paths("/repo/", cwd).of(printed) == expected
 
 
-def test_a_root_that_is_the_file_systems_own_contains_everything():
+def test_a_root_that_is_the_file_systems_own_contains_everything() -> None:
     assert Paths("/").of("/etc/passwd") == "etc/passwd"
     assert Paths("/").of("a.py") == "a.py"
 
 
-segment = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1).filter(
-    lambda name: name not in (".", "..")
-)
+characters = st.characters(exclude_characters="/\0", exclude_categories=["Cs"])
+segment = st.text(characters, min_size=1).filter(lambda name: name not in (".", ".."))
 
 
 @given(st.lists(segment, min_size=1, max_size=4).map("/".join).filter(lambda p: not (p[0] == "<" and p[-1] == ">")))
-def test_a_path_inside_the_root_is_the_same_however_it_is_printed(path):
+def test_a_path_inside_the_root_is_the_same_however_it_is_printed(path: str) -> None:
     assert Paths("/repo").of(path) == path
     assert Paths("/repo").of(f"/repo/{path}") == path
     assert Paths("/repo", "sub/deep").of(f"../../{path}") == path
 
 
 @given(st.binary(min_size=1).map(os.fsdecode))
-def test_every_path_can_be_given_back_to_the_system(printed):
+def test_every_path_can_be_given_back_to_the_system(printed: str) -> None:
     path = Paths("/repo").of(printed)
     assert path is None or os.fsencode(path)

@@ -1,26 +1,33 @@
 """SARIF 2.1.0, from real tools and by the standard's own rules."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
+from omnibase.model.ports import Json
 from omnibase.model.result import Severity
+
+if TYPE_CHECKING:
+    from tests.parsers.conftest import Parse, Recorded, Shown
 
 REGION = {"startLine": 3, "startColumn": 4}
 
 
-def log(*results, version="2.1.0", **run):
+def log(*results: Json, version: str = "2.1.0", **run: Json) -> bytes:
     run.setdefault("tool", {"driver": {"name": "t"}})
     return json.dumps({"version": version, "runs": [{**run, "results": list(results)}]}).encode()
 
 
-def result(uri="a.py", region=REGION, **other):
+def result(uri: Json = "a.py", region: Json = REGION, **other: Json) -> Json:
     artifact = uri if isinstance(uri, dict) else {"uri": uri}
     location = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
     return {"message": {"text": "m"}, "ruleId": "R1", "locations": [location], **other}
 
 
-def test_ruffs_sarif_is_read(parse, recorded, shown):
+def test_ruffs_sarif_is_read(parse: Parse, recorded: Recorded, shown: Shown) -> None:
     parsed = parse("sarif", recorded("ruff-0.17.sarif"))
     assert parsed.problem is None
     assert shown(parsed.findings) == [
@@ -35,7 +42,7 @@ def test_ruffs_sarif_is_read(parse, recorded, shown):
     ]
 
 
-def test_bandits_sarif_is_read_with_the_file_it_could_not_read(parse, recorded, shown):
+def test_bandits_sarif_is_read_with_the_file_it_could_not_read(parse: Parse, recorded: Recorded, shown: Shown) -> None:
     assert shown(parse("sarif", recorded("bandit-1.9.sarif")).findings) == [
         "pkg/app.py:2:1 note B404 Consider possible security implications associated with the subprocess module.",
         "pkg/app.py:10:16 note B105 Possible hardcoded password: 'hunter2'",
@@ -48,7 +55,7 @@ def test_bandits_sarif_is_read_with_the_file_it_could_not_read(parse, recorded, 
     ]
 
 
-def test_eslints_sarif_is_read_with_its_notifications(parse, recorded, shown):
+def test_eslints_sarif_is_read_with_its_notifications(parse: Parse, recorded: Recorded, shown: Shown) -> None:
     assert shown(parse("sarif", recorded("eslint-9.sarif")).findings) == [
         "js/app.js:1:1 warning no-var Unexpected var, use let or const instead.",
         "js/app.js:2:12 error eqeqeq Expected '===' and instead saw '=='.",
@@ -59,7 +66,7 @@ def test_eslints_sarif_is_read_with_its_notifications(parse, recorded, shown):
     ]
 
 
-def test_zizmors_sarif_is_read(parse, recorded):
+def test_zizmors_sarif_is_read(parse: Parse, recorded: Recorded) -> None:
     findings = parse("sarif", recorded("zizmor-1.32.sarif"), exit_code=0).findings
     assert [(f.path, f.line, f.column, f.code, f.severity.value) for f in findings] == [
         (".github/workflows/ci.yml", 6, 9, "zizmor/artipacked", "warning"),
@@ -105,7 +112,9 @@ OVERRIDE = [{"ruleConfigurationOverrides": [{"descriptor": {"id": "R1"}, "config
         ({"kind": "open", "level": "none"}, {}, Severity.NOTE),
     ],
 )
-def test_a_level_is_the_results_own_or_its_rules_or_a_warning(parse, one, run, severity):
+def test_a_level_is_the_results_own_or_its_rules_or_a_warning(
+    parse: Parse, one: dict[str, Json], run: dict[str, Json], severity: Severity
+) -> None:
     assert [f.severity for f in parse("sarif", log(result(**one), **run)).findings] == [severity]
 
 
@@ -119,12 +128,12 @@ def test_a_level_is_the_results_own_or_its_rules_or_a_warning(parse, one, run, s
         {"suppressions": [{"kind": "external", "status": "accepted"}]},
     ],
 )
-def test_what_passed_or_is_suppressed_is_no_finding(parse, one):
+def test_what_passed_or_is_suppressed_is_no_finding(parse: Parse, one: dict[str, Json]) -> None:
     assert parse("sarif", log(result(**one)), exit_code=0) == ((), (), None)
 
 
 @pytest.mark.parametrize("status", ["underReview", "rejected"])
-def test_a_suppression_that_is_not_accepted_does_not_count(parse, status):
+def test_a_suppression_that_is_not_accepted_does_not_count(parse: Parse, status: str) -> None:
     assert len(parse("sarif", log(result(suppressions=[{"kind": "external", "status": status}]))).findings) == 1
 
 
@@ -169,13 +178,15 @@ BASES = {
         ({}, None),
     ],
 )
-def test_an_artifact_location_is_a_path_relative_to_the_root(parse, artifact, path):
+def test_an_artifact_location_is_a_path_relative_to_the_root(
+    parse: Parse, artifact: dict[str, Json], path: str | None
+) -> None:
     artifacts = [{"location": {"uri": "first.py"}}, {"location": {"uri": "second.py", "uriBaseId": "ROOT"}}]
     output = log(result(artifact), originalUriBaseIds=BASES, artifacts=artifacts)
     assert [f.path for f in parse("sarif", output).findings] == [path]
 
 
-def test_a_relative_uri_is_meant_from_the_folder_where_the_tool_ran(parse):
+def test_a_relative_uri_is_meant_from_the_folder_where_the_tool_ran(parse: Parse) -> None:
     assert parse("sarif", log(result("a.py")), cwd="sub").findings[0].path == "sub/a.py"
 
 
@@ -190,7 +201,9 @@ def test_a_relative_uri_is_meant_from_the_folder_where_the_tool_ran(parse):
         ({"startLine": 1e300}, (None, None)),
     ],
 )
-def test_a_region_is_a_line_and_a_column(parse, region, place):
+def test_a_region_is_a_line_and_a_column(
+    parse: Parse, region: dict[str, Json], place: tuple[int | None, int | None]
+) -> None:
     [finding] = parse("sarif", log(result(region=region))).findings
     assert (finding.line, finding.column) == place
 
@@ -207,7 +220,7 @@ def test_a_region_is_a_line_and_a_column(parse, region, place):
         ({}, "what the rule is about"),
     ],
 )
-def test_a_message_may_be_named_and_filled_in(parse, message, text):
+def test_a_message_may_be_named_and_filled_in(parse: Parse, message: dict[str, Json], text: str) -> None:
     rule = {
         "id": "R1",
         "shortDescription": {"text": "what the rule is about"},
@@ -218,14 +231,14 @@ def test_a_message_may_be_named_and_filled_in(parse, message, text):
     assert [f.message for f in parse("sarif", output).findings] == [text]
 
 
-def test_all_runs_are_read(parse):
+def test_all_runs_are_read(parse: Parse) -> None:
     one, other = json.loads(log(result("a.py"))), json.loads(log(result("b.py")))
     one["runs"] += other["runs"]
     assert [f.path for f in parse("sarif", json.dumps(one).encode()).findings] == ["a.py", "b.py"]
 
 
 @pytest.mark.parametrize("kind", ["toolExecutionNotifications", "toolConfigurationNotifications"])
-def test_notifications_are_findings_unless_they_are_notes(parse, shown, kind):
+def test_notifications_are_findings_unless_they_are_notes(parse: Parse, shown: Shown, kind: str) -> None:
     said = [
         {"level": "error", "message": {"text": "cannot read"}, "descriptor": {"id": "N1"}},
         {"message": {"text": "odd"}},
@@ -237,7 +250,7 @@ def test_notifications_are_findings_unless_they_are_notes(parse, shown, kind):
     ]
 
 
-def test_no_results_with_exit_code_0_are_no_problem(parse):
+def test_no_results_with_exit_code_0_are_no_problem(parse: Parse) -> None:
     assert parse("sarif", log(), exit_code=0) == ((), (), None)
     assert parse("sarif", b"", exit_code=0) == ((), (), None)
 
@@ -257,11 +270,11 @@ def test_no_results_with_exit_code_0_are_no_problem(parse):
         ),
     ],
 )
-def test_what_is_no_sarif_is_a_problem_with_the_exit_code(parse, output, problem):
+def test_what_is_no_sarif_is_a_problem_with_the_exit_code(parse: Parse, output: bytes, problem: str) -> None:
     parsed = parse("sarif", output, b"", exit_code=2)
-    assert problem in parsed.problem
-    assert "exit code 2" in parsed.problem
+    assert problem in (parsed.problem or "")
+    assert "exit code 2" in (parsed.problem or "")
 
 
-def test_a_report_is_read_instead_of_stdout(parse):
+def test_a_report_is_read_instead_of_stdout(parse: Parse) -> None:
     assert [f.path for f in parse("sarif", b"scanning...", report=log(result())).findings] == ["a.py"]

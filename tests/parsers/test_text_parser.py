@@ -1,8 +1,15 @@
 """Lines in gcc's manner, from gcc and from the many tools that copy it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from omnibase.model.result import Severity
+
+if TYPE_CHECKING:
+    from tests.parsers.conftest import Parse, Recorded, Shown
 
 
 @pytest.mark.parametrize(
@@ -47,13 +54,17 @@ from omnibase.model.result import Severity
         ),
     ],
 )
-def test_real_output_is_read(parse, recorded, shown, name, expected):
+def test_real_output_is_read(parse: Parse, recorded: Recorded, shown: Shown, name: str, expected: list[str]) -> None:
     parsed = parse("text", recorded(name))
     assert shown(parsed.findings) == expected
     assert parsed.problem is None
 
 
-def test_shellchecks_severities_and_codes_are_read(parse, recorded):
+def test_colours_and_links_do_not_hide_a_finding(parse: Parse, recorded: Recorded) -> None:
+    assert parse("text", recorded("gcc-12-colour.txt")) == parse("text", recorded("gcc-12.txt"))
+
+
+def test_shellchecks_severities_and_codes_are_read(parse: Parse, recorded: Recorded) -> None:
     findings = parse("text", recorded("shellcheck-0.11.txt")).findings
     assert [(f.line, f.severity, f.code) for f in findings] == [
         (2, Severity.WARNING, "SC2164"),
@@ -64,7 +75,7 @@ def test_shellchecks_severities_and_codes_are_read(parse, recorded):
     ]
 
 
-def test_a_column_that_counts_from_0_is_left_out_where_it_is_0(parse, recorded):
+def test_a_column_that_counts_from_0_is_left_out_where_it_is_0(parse: Parse, recorded: Recorded) -> None:
     findings = parse("text", recorded("pylint-4.txt")).findings
     assert [(f.code, f.line, f.column) for f in findings][:4] == [
         ("C0114", 1, None),
@@ -90,7 +101,7 @@ def test_a_column_that_counts_from_0_is_left_out_where_it_is_0(parse, recorded):
         "",
     ],
 )
-def test_a_line_of_another_kind_is_no_finding(parse, line):
+def test_a_line_of_another_kind_is_no_finding(parse: Parse, line: str) -> None:
     assert parse("text", line.encode(), exit_code=0) == ((), (), None)
 
 
@@ -111,19 +122,19 @@ def test_a_line_of_another_kind_is_no_finding(parse, line):
         ("a.c:99999999999: m", "a.c:-:- error - m"),
     ],
 )
-def test_a_line_in_gccs_manner_is_a_finding(parse, shown, line, expected):
+def test_a_line_in_gccs_manner_is_a_finding(parse: Parse, shown: Shown, line: str, expected: str) -> None:
     assert shown(parse("text", line.encode()).findings) == [expected]
 
 
-def test_stdout_comes_before_stderr(parse):
+def test_stdout_comes_before_stderr(parse: Parse) -> None:
     assert [f.path for f in parse("text", b"a.c:1: m\r\n", b"b.c:1: m").findings] == ["a.c", "b.c"]
 
 
-def test_a_failure_without_a_line_that_is_recognised_is_a_problem(parse):
+def test_a_failure_without_a_line_that_is_recognised_is_a_problem(parse: Parse) -> None:
     parsed = parse("text", b"something else\n", b"boom\n", exit_code=3)
     assert parsed.problem == "the command ended with exit code 3 and reported nothing: boom"
 
 
-def test_a_name_that_is_not_utf8_survives_and_a_message_stays_visible(parse):
+def test_a_name_that_is_not_utf8_survives_and_a_message_stays_visible(parse: Parse) -> None:
     [finding] = parse("text", b"caf\xe9.c:1: error: \xff is odd\n").findings
     assert (finding.path, finding.message) == ("caf\udce9.c", "\\xff is odd")

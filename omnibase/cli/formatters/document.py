@@ -29,7 +29,7 @@ def document(report: RunReport) -> dict[str, Json]:
         "run_id": _line(header.run_id),
         "correlation_id": _line(header.correlation_id),
         "stage": _line(header.stage),
-        "mode": _word(header.mode),
+        "mode": _line(str(header.mode)),
         "status": _word(report.status),
         "exit_code": report.exit_code,
         "started_at": _timestamp(header.started_at),

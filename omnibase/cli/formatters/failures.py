@@ -15,7 +15,7 @@ from omnibase.cli.formatters.layout import (
     symbol,
     wrapped,
 )
-from omnibase.core.outcome import is_failure
+from omnibase.core.outcome import in_order, is_failure
 from omnibase.core.redaction import shown_path, visible
 from omnibase.model.component import Command, Component
 from omnibase.model.ports import Style
@@ -136,7 +136,7 @@ def _findings_decide(result: Result) -> bool:
 
 def _findings(findings: Sequence[Finding], style: Style) -> Iterator[str]:
     """As compilers print them, so that editors and terminals find the place: `path:line:column: code message`."""
-    for finding in sorted(findings, key=_place):
+    for finding in in_order(findings):
         place = [shown_path(finding.path)] if finding.path is not None else []
         if place and finding.line:
             place += [str(finding.line), *([str(finding.column)] if finding.column else [])]
@@ -151,10 +151,6 @@ def _findings(findings: Sequence[Finding], style: Style) -> Iterator[str]:
         if finding.fix and ("\n" in finding.fix.rstrip("\n") or style.verbosity > 0):
             # Not a blank is lost: patch(1) takes what is indented evenly.
             yield from (f"    {line}" for line in visible(finding.fix).rstrip("\n").split("\n"))
-
-
-def _place(finding: Finding) -> tuple[str, int, int, str, str]:
-    return finding.path or "", finding.line or 0, finding.column or 0, finding.code or "", finding.message
 
 
 def _parts(result: Result) -> Iterator[str]:

@@ -43,7 +43,8 @@ COUNTED = {
     Status.PASS: "passed",
     Status.SKIP: "skipped",
 }
-# What of a line stays for saying what was checked, however long a name is (columns).
+# What of a line stays for saying what was checked, however long a name is (columns); below half of it, on a narrow
+# terminal, that goes to the next line.
 CHECKED_WIDTH = 40
 
 
@@ -91,12 +92,14 @@ def _component(entry: ReportedResult, time: str, name_width: int, style: Style) 
     sign = symbol(entry.result.status, style)
     name = shortened(shown_path(entry.name), name_width)
     start = f"{sign} {padded(name, name_width)} {time}  " if time else f"{sign} {padded(name, name_width)}  "
-    indent = " " * columns(start)
-    room = max(style.width - len(indent), CHECKED_WIDTH // 2)
+    below = style.width - columns(start) < CHECKED_WIDTH // 2
+    indent = " " * (4 if below else columns(start))
+    room = style.width - len(indent)
     checked = wrapped(_checked(entry, telling_reason(entry.result)), room)
     if failing and len(checked) > 1:
         checked = wrapped(_checked(entry, None), room)  # what failed has its reason in full further down
-    lines = [f"{start}{checked[0]}".rstrip(), *(f"{indent}{line}" for line in checked[1:])]
+    beside, *more = ["", *checked] if below else checked
+    lines = [f"{start}{beside}".rstrip(), *(f"{indent}{line}" for line in more if line)]
     color = color_of(entry)
     if color == DIM:
         yield from (painted(line, color, style) for line in lines)
@@ -177,7 +180,7 @@ def _summary(report: RunReport, style: Style) -> str:
         said += "" if style.verbosity > 0 else "; with `-v` it says why"
     else:
         said = "nothing was selected: the registry has no components"
-    about = [shown_path(header.stage), header.mode]
+    about = [shown_path(header.stage), shown_path(str(header.mode))]
     if report.summary.cache_hits:
         about.append(f"{report.summary.cache_hits} cached")
     said += f" ({', '.join(about)})"

@@ -17,14 +17,14 @@ COMMANDS = ("command", "fix", "argv")
 
 
 def registry_view(report: RunReport, style: Style) -> str | None:
-    """The first result's value as text; None where this is no report of the registry stage, or has no value."""
+    """The first result's value as text; None where this is no report of the registry stage, or says nothing."""
     if report.header.stage != "registry" or not report.results:
         return None
     value = report.results[0].result.value
     if not isinstance(value, Mapping):
         return None
     view = VIEWS.get(str(value.get("action")), _anything)
-    return "".join(f"{line}\n" for line in view(value, style))
+    return "".join(f"{line}\n" for line in view(value, style)) or None
 
 
 def _list(value: Mapping[str, Json], style: Style) -> Iterator[str]:
@@ -46,8 +46,9 @@ def _table(components: Sequence[Mapping[str, Json]], style: Style) -> Iterator[s
     widths = [max(map(columns, cells)) for cells in zip(HEAD, *rows, strict=True)]
     used = sum(widths) + 2 * len(widths)
     beside = style.width - used >= DESCRIPTION_WIDTH
-    title = "  ".join(padded(cell, width) for cell, width in zip(HEAD, widths, strict=True))
-    yield painted(f"{title}  DESCRIPTION" if beside else title.rstrip(), BOLD, style)
+    if used - 2 <= style.width:
+        title = "  ".join(padded(cell, width) for cell, width in zip(HEAD, widths, strict=True))
+        yield painted(f"{title}  DESCRIPTION" if beside else title.rstrip(), BOLD, style)
     for component, cells in zip(components, rows, strict=True):
         row = "  ".join(padded(cell, width) for cell, width in zip(cells, widths, strict=True))
         told = _description(component, style)
@@ -56,7 +57,7 @@ def _table(components: Sequence[Mapping[str, Json]], style: Style) -> Iterator[s
             yield f"{row}  {first}".rstrip()
             yield from (" " * used + line for line in more)
         else:
-            yield from [row.rstrip()] if columns(row.rstrip()) <= style.width else wrapped(" ".join(cells), style.width)
+            yield from [row.rstrip()] if used - 2 <= style.width else wrapped(" ".join(cells), style.width, "  ")
             yield from (f"    {line}" for line in wrapped(told, style.width - 4) if line)
 
 

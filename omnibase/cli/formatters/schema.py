@@ -6,14 +6,15 @@
 import sys
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import GenerateJsonSchema
 
+from omnibase.cli.formatters.document import REPORT_VERSION
 from omnibase.cli.formatters.json import canonical
 
 Json = Any
 
-SCHEMA_ID = "urn:omnibase:report:1"
+SCHEMA_ID = f"urn:omnibase:report:{REPORT_VERSION}"
 
 StatusWord = Literal["PASS", "FAIL", "WARN", "SKIP", "TIME"]
 Count = Annotated[int, Field(ge=0)]
@@ -27,6 +28,9 @@ Timestamp = Annotated[
         examples=["2024-05-01T10:00:00.123Z"],
     ),
 ]
+# Written out where releases of pydantic differ in how they say the same.
+Version = Annotated[Literal["1"], WithJsonSchema({"const": REPORT_VERSION, "type": "string"})]
+Object = Annotated[dict[str, Json], WithJsonSchema({"type": "object"})]
 Path = Annotated[str, Field(description=r"A path on one line; bytes that are no UTF-8 are shown as \xff.")]
 
 
@@ -180,7 +184,7 @@ class Error(Closed):
 class Report(Closed):
     """One run of omnibase: what was chosen, what it came to, and why."""
 
-    report_version: Literal["1"]
+    report_version: Version
     run_id: str
     correlation_id: str = Field(description="From TRACEPARENT, where there is one.")
     stage: str
@@ -198,8 +202,8 @@ class Report(Closed):
     plan: Plan | None
     summary: Summary
     notices: list[str] = Field(description="What a user should know that is no component's result.")
-    environment: dict[str, Json]
-    metrics: dict[str, Json]
+    environment: Object
+    metrics: Object
     error: Error | None
     signal: Annotated[int, Field(ge=1)] | None = Field(description="The signal that ended the run early.")
 

@@ -5,22 +5,23 @@ import os
 import traceback
 from collections.abc import Iterator, Mapping
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from omnibase.core.encoding import decode, encode
 from omnibase.core.redaction import visible
-from omnibase.executors.python.worker import Note, resolve
+from omnibase.executors.python.resolving import Note, resolve
 from omnibase.model.component import PythonCall
 from omnibase.model.events import Outcome
 from omnibase.model.files import SourceFile
 from omnibase.model.ports import Assignment
-from omnibase.model.result import Cause, Output, Result, Status
+from omnibase.model.record import Record
+from omnibase.model.result import Cause, Result, Status
 
 Json = Any
 TARGET = "omnibase.executors.python.context:run"
 
 
-class ContextJob(NamedTuple):
+class ContextJob(Record):
     """All that a component is given, and the function to give it to. `deadline` is seconds from now."""
 
     task: int
@@ -136,8 +137,8 @@ def _outcome(job: ContextJob) -> Outcome:
 
 
 def _problem(job: ContextJob, cause: Cause, reason: str) -> Outcome:
-    trace = visible(traceback.format_exc())
-    return Outcome(job.task, status=Status.FAIL, cause=cause, reason=visible(reason), output=Output(trace, len(trace)))
+    traceback.print_exc()  # into the component's output
+    return Outcome(job.task, status=Status.FAIL, cause=cause, reason=visible(reason))
 
 
 def _read(path: str) -> bytes:

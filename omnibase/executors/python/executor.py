@@ -1,28 +1,31 @@
-"""Batches of Python: a job for a worker of the zygote, or, for what is small and shipped, done here at once."""
+"""Batches of Python: each is a job for a worker of the zygote."""
 
 import os
 import signal as signals
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
 
 from omnibase.core.encoding import decode, encode
 from omnibase.core.redaction import visible
 from omnibase.executors.capture import Capture
+from omnibase.executors.ending import signal_name
 from omnibase.executors.python import context, passes, worker
 from omnibase.executors.settled import Settled
 from omnibase.model.component import PythonCall
 from omnibase.model.events import Outcome
 from omnibase.model.ports import Assignment, Running
+from omnibase.model.record import Record
 from omnibase.model.result import Cause, Status
 
 Json = Any
 CHUNK = 64 * 1024
 
 
-class WorkerEnd(NamedTuple):
+class WorkerEnd(Record):
     """How a worker ended: its answer, or its exit code (negative for a signal; None where its zygote died, too).
 
-    `doing` and `at` are what it noted last, counted from 1.
+    `doing` and `at` are what it noted last, counted from 1; `duration` is in seconds.
     """
 
     answer: Json
@@ -31,23 +34,10 @@ class WorkerEnd(NamedTuple):
     at: int
     cancelled: Cause | None
     capture: Capture
+    duration: float = 0.0
 
 
 Interpret = Callable[[WorkerEnd], tuple[Outcome, ...]]
-
-
-class InlineExecutor:
-    """Passes in this process: only for shipped checks over few bytes, which can neither hang nor crash it."""
-
-    def __init__(self, write: str) -> None:
-        self._write = write
-
-    def start(self, assignment: Assignment) -> Running:
-        job = _pass_job(assignment, self._write)
-        return Settled(tuple(passes.carry_out(job, _ignore)))
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 class PythonExecutor:
@@ -65,20 +55,37 @@ class PythonExecutor:
         if isinstance(work, PythonCall) and work.takes == "context":
             folders = [work.path] if work.path else []
             job = context.job_of(assignment)
-            return self.call(context.TARGET, encode(job), folders, assignment, _of_context(job))
+            return self.call(context.TARGET, encode(job), folders, assignment, _of_context(job), job.env)
         calls = [share.component.work for share in assignment.shares]
         folders = sorted({call.path for call in calls if isinstance(call, PythonCall) and call.path})
-        pass_job = _pass_job(assignment, self._write)
+        pass_job = passes.job_of(assignment, self._write)
         return self.call(passes.TARGET, encode(pass_job), folders, assignment, _of_pass(pass_job))
 
     def call(
-        self, target: str, argument: Json, folders: list[str], assignment: Assignment | None, interpret: Interpret
+        self,
+        target: str,
+        argument: Json,
+        folders: list[str],
+        assignment: Assignment | None,
+        interpret: Interpret,
+        env: Mapping[str, str] | None = None,
     ) -> Running:
-        """Have any function called in a worker; `interpret` makes outcomes of how that ended."""
+        """Have any function called in a worker; `interpret` makes outcomes of how that ended.
+
+        The worker's environment is `env`, else that of the assignment's place, else our own.
+        """
         self._count += 1
-        scratch = assignment.place.scratch if assignment else None
-        stem = os.path.join(scratch, f"worker-{self._count}") if scratch else None
-        return WorkerRunning(self._zygote, {"target": target, "argument": argument, "path": folders}, stem, interpret)
+        place = assignment.place if assignment else None
+        # No component's command has an output of this name.
+        stem = os.path.join(place.scratch, f"worker.{self._count}") if place and place.scratch else None
+        env = env if env is not None or place is None else place.env
+        order = {"target": target, "argument": argument, "path": folders, "env": dict(env) if env is not None else None}
+        try:
+            return WorkerRunning(self._zygote, order, stem, interpret)
+        except OSError as error:  # no descriptor is left, or the zygote was killed
+            capture = Capture(None)
+            capture.stderr.feed(f"its worker could not be started: {error.strerror}".encode())
+            return Settled(interpret(WorkerEnd(None, None, 0, 0, None, capture)))
 
     def close(self) -> None:
         self._zygote.close()
@@ -97,10 +104,16 @@ class WorkerRunning:
         self._cancelled: Cause | None = None
         self._ended = bytearray()
         self._outcomes: tuple[Outcome, ...] | None = None
+        self._began = monotonic()
         self._job = _memory(bytes(worker.PROGRESS.size) + json.dumps(order).encode("ascii"))
-        pipes = [os.pipe() for _ in range(4)]
-        answer, stdout, stderr, end = (write for _, write in pipes)
-        self._number = zygote.spawn(self._job, answer, stdout, stderr, end)
+        pipes: list[tuple[int, int]] = []
+        try:
+            pipes += (os.pipe() for _ in range(4))
+            self._number = zygote.spawn(self._job, *(write for _, write in pipes))
+        except OSError:
+            for fd in (self._job, *(fd for pipe in pipes for fd in pipe)):
+                os.close(fd)
+            raise
         for read, write in pipes:
             os.close(write)
             os.set_blocking(read, False)
@@ -125,6 +138,8 @@ class WorkerRunning:
         if self._outcomes is None:
             self._cancelled = cause
             self._zygote.kill(self._number, signals.SIGKILL if force else signals.SIGTERM)
+            if not force:
+                self._zygote.kill(self._number, signals.SIGCONT)  # one that is stopped has to hear it
 
     def outcomes(self) -> tuple[Outcome, ...] | None:
         return self._outcomes
@@ -149,7 +164,8 @@ class WorkerRunning:
                 answer = json.loads(self._answer)
             except ValueError:
                 status = None  # what wrote into the answer's pipe was not the worker
-        self._outcomes = self._interpret(WorkerEnd(answer, status, doing, at, self._cancelled, self._capture))
+        duration = monotonic() - self._began
+        self._outcomes = self._interpret(WorkerEnd(answer, status, doing, at, self._cancelled, self._capture, duration))
 
     def _drain(self, fd: int, chunks: int) -> bool:
         """Read what is there, so many chunks at most. True at the end of the stream."""
@@ -164,38 +180,26 @@ class WorkerRunning:
         return False
 
 
-def _ignore(_what: int, _where: int) -> None:
-    """Who works in this process has no parent to tell how far it is."""
-
-
 def wait(running: Running, seconds: float) -> tuple[Outcome, ...] | None:
     """Wait for one batch without a driver. None, and the batch ended, where it takes longer than `seconds`."""
     import select
-    from time import monotonic
 
+    left: float | None = seconds
     end = monotonic() + seconds
     while (outcomes := running.outcomes()) is None:
-        left = end - monotonic()
-        if left <= 0:
+        if left is not None and (left := end - monotonic()) <= 0:
             running.cancel(Cause.TIMEOUT, force=True)
-            return None
+            left = None
         for fd in select.select(list(running.fds), [], [], left)[0]:
             if fd in running.fds:
                 running.ready(fd)
-    return outcomes
-
-
-def _pass_job(assignment: Assignment, write: str) -> passes.PassJob:
-    return passes.job_of(assignment.shares, assignment.place.root, write if assignment.fix else None, assignment.added)
+    return outcomes if left is not None else None
 
 
 def _of_context(job: context.ContextJob) -> Interpret:
     def interpret(end: WorkerEnd) -> tuple[Outcome, ...]:
-        output = end.capture.output()
-        if end.answer is not None:
-            outcome = decode(Outcome, end.answer[0])
-            return (outcome if outcome.output and not output else outcome._replace(output=output),)
-        return (_blamed(job.task, end, "")._replace(output=output),)
+        outcome = decode(Outcome, end.answer[0]) if end.answer is not None else _blamed(job.task, end, "")
+        return (outcome._replace(output=end.capture.output(), duration=end.duration),)
 
     return interpret
 
@@ -207,7 +211,7 @@ def _of_pass(job: passes.PassJob) -> Interpret:
         # Only the check that was at work is to blame; the others are served by another worker, without it.
         path = job.files[end.at - 1][0] if 0 < end.at <= len(job.files) else ""
         return tuple(
-            _blamed(check.task, end, path)._replace(output=end.capture.output())
+            _blamed(check.task, end, path)._replace(output=end.capture.output(), duration=end.duration)
             if end.doing in (0, position)
             else Outcome(check.task, served=False, cause=end.cancelled or Cause.CRASHED)
             for position, check in enumerate(job.checks, start=1)
@@ -223,7 +227,7 @@ def _blamed(task: int, end: WorkerEnd, path: str) -> Outcome:
     if end.cancelled is not None:
         return Outcome(task, cause=end.cancelled, reason=f"ended{at}")
     if end.status is not None and end.status < 0:
-        reason = f"its worker was ended by {signals.Signals(-end.status).name}{at}"
+        reason = f"its worker was ended by {signal_name(-end.status)}{at}"
         return Outcome(task, status=Status.FAIL, signal=-end.status, cause=Cause.CRASHED, reason=reason)
     return Outcome(task, status=Status.FAIL, cause=Cause.CRASHED, reason=f"its worker ended without an answer{at}")
 

@@ -3,25 +3,25 @@
 import errno
 import os
 import stat
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from omnibase.core.encoding import decode, encode
 from omnibase.core.redaction import visible
-from omnibase.executors.python.worker import Note, resolve
+from omnibase.executors.python.resolving import Note, resolve
 from omnibase.model.component import PythonCall
 from omnibase.model.events import Outcome
 from omnibase.model.files import SourceFile
-from omnibase.model.ports import Share
+from omnibase.model.ports import Assignment
+from omnibase.model.record import Record
 from omnibase.model.result import Cause, Finding, Output, Severity, Status
 
 Json = Any
 TARGET = "omnibase.executors.python.passes:run"
 
 
-class Check(NamedTuple):
+class Check(Record):
     """One task of a pass: the function, the fixer where it is one that mends, and its settings."""
 
     task: int
@@ -29,7 +29,7 @@ class Check(NamedTuple):
     settings: Mapping[str, Json]
 
 
-class PassJob(NamedTuple):
+class PassJob(Record):
     """All that a pass needs. `files` are paths with the positions of the checks that look at them.
 
     With `write`, a "module:function" of the door by which files are changed, the checks are fixers: each is given
@@ -43,11 +43,12 @@ class PassJob(NamedTuple):
     added: tuple[str, ...] | None = None
 
 
-def job_of(shares: Sequence[Share], root: str, write: str | None, added: Iterable[str] | None) -> PassJob:
-    """The job of a pass over the files of its shares."""
+def job_of(assignment: Assignment, door: str) -> PassJob:
+    """The job of a pass over the files of its shares. `door` is what fixers' changes go through."""
+    write = door if assignment.fix else None
     checks = []
     lookers: dict[str, list[int]] = {}
-    for position, share in enumerate(shares):
+    for position, share in enumerate(assignment.shares):
         work = share.component.work
         assert isinstance(work, PythonCall)  # noqa: S101 - planning puts nothing else into a pass
         function = work.fixer if write and work.fixer else f"{work.module}:{work.function}"
@@ -55,7 +56,8 @@ def job_of(shares: Sequence[Share], root: str, write: str | None, added: Iterabl
         for path in share.paths or ():
             lookers.setdefault(path, []).append(position)
     files = tuple((path, tuple(lookers[path])) for path in sorted(lookers))
-    return PassJob(root, tuple(checks), files, write, tuple(added) if added is not None else None)
+    added = tuple(assignment.added) if assignment.added is not None else None
+    return PassJob(assignment.place.root, tuple(checks), files, write, added)
 
 
 def run(argument: Json, note: Note) -> Json:
@@ -101,7 +103,7 @@ class _Sheet:
             self.function = resolve(check.function)
         except Exception as error:  # noqa: BLE001 - whatever importing a plugin's module raises is its fault
             reason = f"{check.function} cannot be imported: {type(error).__name__}: {error}"
-            self.problem = (Cause.PROTOCOL, reason, traceback.format_exc())
+            self.problem = (Cause.PROTOCOL, reason, _trace())
 
     def check(self, file: SourceFile) -> None:
         began = perf_counter()
@@ -133,7 +135,7 @@ class _Sheet:
                 self.unreadable(file.path, error)
             return
         reason = f"raised {type(error).__name__} for {file.path}: {error}"
-        self.problem = (Cause.CRASHED, reason, traceback.format_exc())
+        self.problem = (Cause.CRASHED, reason, _trace())
 
     def violated(self, reason: str) -> None:
         self.problem = (Cause.PROTOCOL, reason, "")
@@ -177,6 +179,12 @@ def _fix(root: str, file: SourceFile, sheets: Sequence[_Sheet], write: Callable[
         elif written.problem:
             message = f"not fixed: {written.problem}"
             sheet.findings.append(Finding(message, file.path, code="not-fixed", severity=Severity.WARNING))
+
+
+def _trace() -> str:
+    import traceback
+
+    return traceback.format_exc()
 
 
 def _open(root: str, path: str, added: bool) -> SourceFile:

@@ -1,6 +1,7 @@
 """The life of a worker: it reads its job, does it, writes its answer, and ends.
 
-A job is JSON: `target`, the "module:function" to call; `argument`, what it is given; `path`, folders to import from.
+A job is JSON: `target`, the "module:function" to call; `argument`, what it is given; `path`, folders to import from;
+`env`, the environment to do it in (null: as it is).
 The answer is JSON as well; nothing is ever unpickled. The first bytes of the job's file are shared with the parent:
 the function notes there what it is at, so that a worker that hangs or dies can say who is to blame.
 """
@@ -10,14 +11,14 @@ import mmap
 import os
 import struct
 import sys
-from collections.abc import Callable
 from typing import Any
+
+from omnibase.executors.python.resolving import Note, resolve
 
 Json = Any
 
 # Shared memory: the number of what is being done, and of what it is done to, both counted from 1; 0 is nothing yet.
 PROGRESS = struct.Struct("<II")
-Note = Callable[[int, int], None]
 
 
 def work(job: int, answer: int, stdout: int, stderr: int) -> None:
@@ -29,9 +30,19 @@ def work(job: int, answer: int, stdout: int, stderr: int) -> None:
     def note(what: int, where: int) -> None:
         PROGRESS.pack_into(memory, 0, what, where)
 
-    result = call(order["target"], order["argument"], order["path"], note)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    if order["env"] is not None:
+        os.environ.clear()
+        os.environ.update(order["env"])
+    try:
+        result = call(order["target"], order["argument"], order["path"], note)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()  # the zygote, to which it would go, tells nobody
+        raise
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
     data = json.dumps(result, allow_nan=False).encode("ascii")
     view = memoryview(data)
     while view:
@@ -43,17 +54,6 @@ def call(target: str, argument: Json, path: list[str], note: Note) -> Json:
     """Import and call the target."""
     sys.path[:0] = [folder for folder in path if folder not in sys.path]
     return resolve(target)(argument, note)
-
-
-def resolve(target: str) -> Callable[..., Any]:
-    """The function that "module:function" names. Raises ImportError or AttributeError."""
-    module, _, name = target.partition(":")
-    __import__(module)
-    found: Any = sys.modules[module]
-    for part in name.split("."):
-        found = getattr(found, part)
-    function: Callable[..., Any] = found
-    return function
 
 
 def _take_streams(stdout: int, stderr: int) -> None:

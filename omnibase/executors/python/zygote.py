@@ -46,10 +46,17 @@ class Zygote:
 
     def kill(self, worker: int, number: int) -> None:
         """Send a signal to all of a worker's group; one that has ended is left in peace."""
-        self._socket.sendall(ORDER.pack(KILL, worker, number))
+        try:
+            self._socket.sendall(ORDER.pack(KILL, worker, number))
+        except OSError:
+            pass  # the zygote has ended, and who waits for the worker has been told
 
     def close(self) -> None:
         """End all workers and the zygote itself."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)  # it is told even if another process has a copy of our end
+        except OSError:
+            pass  # it has ended
         self._socket.close()
         os.waitpid(self.pid, 0)
 
@@ -75,15 +82,17 @@ class _Nursery:
         poll.register(self._orders.fileno(), select.POLLIN)
         poll.register(wake, select.POLLIN)
         open_for_orders = True
-        while open_for_orders:
-            for fd, _ in poll.poll():
-                if fd == wake:
-                    os.read(wake, 512)
-                    self._reap()
-                else:
-                    open_for_orders = self._obey()
-        for pid in list(self._ends):
-            _signal_group(pid, signal.SIGKILL)
+        try:
+            while open_for_orders:
+                for fd, _ in poll.poll():
+                    if fd == wake:
+                        os.read(wake, 512)
+                        self._reap()
+                    else:
+                        open_for_orders = self._obey()
+        finally:
+            for pid in list(self._ends):
+                _signal_group(pid, signal.SIGKILL)
 
     def _obey(self) -> bool:
         try:
@@ -101,7 +110,12 @@ class _Nursery:
 
     def _spawn(self, number: int, fds: list[int]) -> None:
         *given, end = fds
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # too many processes: the closed pipes say that there is no worker
+            for fd in fds:
+                os.close(fd)
+            return
         if pid == 0:
             code = 1
             try:

@@ -102,7 +102,7 @@ CRASHED = entry(
             Attempt(2, 0.7, 75.2, 3, "exit code 3"),
         ),
         command=("./make it", "--name", "it's", "caf\udce9", "two\nlines"),
-        remedy="look at `generator --help`, and set `timeout:` to more than it has now, or leave the `timeout:` line out",
+        remedy="look at `generator --help`, and set `timeout:` to more than it has now, or leave `timeout:` out",
     ),
     type=ComponentType.TOOL,
     duration=75.7,

@@ -1,0 +1,307 @@
+"""What holds for every run, whatever the plan and whatever happens when."""
+
+import json
+from collections.abc import Callable
+
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from omnibase.core.encoding import decode, encode
+from omnibase.core.outcome import is_failure
+from omnibase.core.reporting import report
+from omnibase.core.scheduling import LOAD_IDLE, SLOTS_FACTOR, State, step
+from omnibase.model.commands import CancelBatch, StartBatch, Tell, WaitUntil
+from omnibase.model.events import (
+    Answered,
+    AttemptStarted,
+    BatchEnded,
+    BatchStarted,
+    Event,
+    Interrupted,
+    RunEnded,
+    Stimulus,
+    TaskEnded,
+    TimerFired,
+)
+from omnibase.model.plan import EdgeKind, KeepGoing, Plan
+from omnibase.model.result import Cause, Status
+from tests.core.plans import plans
+from tests.core.simulator import Habits, Run, is_stop, play
+
+HARMLESS = (Cause.NO_FILES, Cause.USER_SKIP, Cause.DRY_RUN)
+SEEDS = st.integers(0, 2**32)
+PLAYS = 8
+CALM = Habits()
+STORMY = Habits(fails=0.3, dies=0.3, interrupts=3)
+DEADLY = Habits(fails=0.1, dies=0.7)
+
+
+def over_runs(*keep_going: KeepGoing, habits: Habits = STORMY) -> Callable[[Callable[[Run], None]], Callable[[], None]]:
+    """Make a test of what holds for a run: over any plans with one of these policies, each run several times."""
+
+    def decorate(check: Callable[[Run], None]) -> Callable[[], None]:
+        @given(plans(*keep_going), SEEDS)
+        def test(plan: Plan, seed: int) -> None:
+            for number in range(seed, seed + PLAYS):
+                note(f"seed {number}")
+                check(play(plan, number, habits))
+
+        test.__name__ = check.__name__
+        return test
+
+    return decorate
+
+
+def barred(run: Run) -> set[int]:
+    """The tasks that may not run, from what became of those that they need."""
+    found: set[int] = set()
+    for _ in run.plan.tasks:
+        for edge in run.plan.edges:
+            result = run.results[edge.before]
+            bad = is_failure(result, run.plan.tasks[edge.before].component) or (
+                result.status is Status.SKIP and result.cause not in HARMLESS
+            )
+            if edge.kind is EdgeKind.NEEDS and (bad or edge.before in found):
+                found.add(edge.after)
+    return found
+
+
+@over_runs()
+def test_every_run_ends_and_so_does_each_of_its_tasks_once(run: Run) -> None:
+    told = [command.event for command in run.commands if isinstance(command, Tell)]
+    ended = [event.task for event in told if isinstance(event, TaskEnded)]
+    assert sorted(ended) == list(range(len(run.plan.tasks)))
+    assert [type(event) for event in told].count(RunEnded) == 1
+    assert isinstance(told[-1], RunEnded)
+
+
+@over_runs(habits=Habits(forgets=0.3, dies=0.3, interrupts=1))
+def test_a_run_ends_although_an_executor_forgets_tasks(run: Run) -> None:
+    assert len(run.results) == len(run.plan.tasks)
+
+
+@over_runs()
+def test_no_task_starts_before_all_that_it_comes_after_has_ended(run: Run) -> None:
+    ended: set[int] = set()
+    for command in run.commands:
+        if isinstance(command, StartBatch):
+            for edge in run.plan.edges:
+                assert edge.after not in command.tasks or edge.before in ended
+        elif isinstance(command, Tell) and isinstance(command.event, TaskEnded):
+            ended.add(command.event.task)
+
+
+@over_runs()
+def test_never_more_batches_run_than_there_are_slots(run: Run) -> None:
+    slots = run.plan.slots
+    for turn in run.turns:
+        stimulus = turn.stimulus
+        idle = isinstance(stimulus, Answered) and isinstance(stimulus.answer, float) and stimulus.answer > LOAD_IDLE
+        assert slots <= turn.slots <= (slots * 2 if idle and run.plan.adaptive else slots)
+        assert turn.slots <= run.plan.slots * SLOTS_FACTOR
+        slots = turn.slots
+        going = len(turn.running) - isinstance(stimulus, BatchEnded)
+        going += sum(isinstance(command, StartBatch) for command in turn.commands)
+        assert going <= slots
+
+
+@over_runs()
+def test_a_batch_runs_again_only_for_fewer_tasks_and_when_it_has_ended(run: Run) -> None:
+    running: set[int] = set()
+    served: dict[int, set[int]] = {}
+    for turn in run.turns:
+        if isinstance(turn.stimulus, BatchEnded):
+            running.remove(turn.stimulus.batch)
+        for command in turn.commands:
+            if isinstance(command, StartBatch):
+                assert command.batch not in running
+                running.add(command.batch)
+                spans = {span.task for span in run.plan.batches[command.batch].spans}
+                before = served.get(command.batch)
+                assert set(command.tasks) < before if before is not None else set(command.tasks) <= spans
+                served[command.batch] = set(command.tasks)
+
+
+@over_runs(KeepGoing.INDEPENDENT, KeepGoing.ALWAYS, habits=DEADLY)
+def test_when_a_worker_dies_those_that_it_did_not_reach_are_served_by_another(run: Run) -> None:
+    if run.stopped or any(isinstance(event, TimerFired) and event.timer == "attempt" for event in run.events):
+        return
+    again: dict[int, set[int]] = {}
+    for turn in run.turns:
+        for command in turn.commands:
+            if isinstance(command, StartBatch) and command.batch in again:
+                assert set(command.tasks) == again.pop(command.batch)
+        if isinstance(turn.stimulus, BatchEnded):
+            left = {outcome.task for outcome in turn.stimulus.outcomes if not outcome.served}
+            if 0 < len(left) < len(turn.stimulus.outcomes) and turn.stimulus.batch not in starts(turn.commands):
+                again[turn.stimulus.batch] = left
+    assert not again
+
+
+def starts(commands: tuple[object, ...]) -> set[int]:
+    return {command.batch for command in commands if isinstance(command, StartBatch)}
+
+
+@over_runs()
+def test_after_an_interrupt_or_the_run_s_timeout_nothing_starts(run: Run) -> None:
+    stopped = False
+    for turn in run.turns:
+        stopped |= is_stop(turn.stimulus)
+        assert not (stopped and starts(turn.commands))
+
+
+@over_runs()
+def test_an_interrupt_cancels_all_that_runs_and_a_further_one_by_force(run: Run) -> None:
+    heard = 0
+    for turn in run.turns:
+        if isinstance(turn.stimulus, Interrupted):
+            expected = {CancelBatch(batch, Cause.INTERRUPTED, force=heard > 0) for batch in turn.running}
+            assert {command for command in turn.commands if isinstance(command, CancelBatch)} == expected
+            heard += 1
+
+
+@over_runs()
+def test_the_run_s_timeout_cancels_all_that_runs(run: Run) -> None:
+    interrupted = False
+    for turn in run.turns:
+        if is_stop(turn.stimulus) and not isinstance(turn.stimulus, Interrupted):
+            expected = set() if interrupted else {CancelBatch(batch, Cause.RUN_TIMEOUT) for batch in turn.running}
+            assert {command for command in turn.commands if isinstance(command, CancelBatch)} == expected
+        interrupted |= isinstance(turn.stimulus, Interrupted)
+
+
+@over_runs(KeepGoing.INDEPENDENT, habits=CALM)
+def test_all_runs_but_what_is_left_out_or_needs_what_failed(run: Run) -> None:
+    if not run.stopped:
+        wanted = {index for index, task in enumerate(run.plan.tasks) if task.left_out is None}
+        assert run.ran == wanted - barred(run)
+        for task in wanted & barred(run):
+            assert (run.results[task].status, run.results[task].cause) == (Status.SKIP, Cause.DEPENDENCY)
+            assert run.results[task].reason
+
+
+@over_runs(KeepGoing.ALWAYS, habits=CALM)
+def test_with_always_all_runs_but_what_is_left_out(run: Run) -> None:
+    if not run.stopped:
+        assert run.ran == {index for index, task in enumerate(run.plan.tasks) if task.left_out is None}
+
+
+@over_runs(KeepGoing.NEVER)
+def test_with_never_nothing_starts_after_a_failure_and_what_runs_may_end(run: Run) -> None:
+    failed = False
+    for turn in run.turns:
+        for command in turn.commands:
+            if isinstance(command, Tell) and isinstance(command.event, TaskEnded):
+                failed |= is_failure(command.event.result, run.plan.tasks[command.event.task].component)
+            assert not (failed and isinstance(command, StartBatch))
+            assert not (isinstance(command, CancelBatch) and command.cause is Cause.FAIL_FAST)
+
+
+@over_runs(KeepGoing.NEVER, habits=Habits(fails=0.3, dies=0.5))
+def test_with_never_only_what_ran_can_have_failed(run: Run) -> None:
+    for task, result in run.results.items():
+        if not run.stopped and task not in run.ran:
+            assert result.status is Status.SKIP
+    for stimulus in run.stimuli:
+        if isinstance(stimulus, BatchEnded):
+            for outcome in stimulus.outcomes:
+                if not outcome.served and not run.results[outcome.task].attempts:
+                    assert run.results[outcome.task].cause in (Cause.FAIL_FAST, Cause.TIMEOUT, Cause.RUN_TIMEOUT)
+
+
+@over_runs()
+def test_what_is_left_out_has_the_reason_that_it_was_planned_with(run: Run) -> None:
+    for index, task in enumerate(run.plan.tasks):
+        if task.left_out is not None:
+            result = run.results[index]
+            assert (result.status, result.cause, result.reason) == (Status.SKIP, *task.left_out)
+            assert index not in run.ran
+
+
+@over_runs()
+def test_every_skip_and_every_missing_verdict_has_a_reason(run: Run) -> None:
+    for result in run.results.values():
+        assert result.reason or result.status not in (Status.SKIP, Status.TIME)
+
+
+@over_runs()
+def test_an_attempt_is_told_of_once_before_its_batches_and_the_counts_are_right(run: Run) -> None:
+    told: list[int] = []
+    for event in run.events:
+        if isinstance(event, AttemptStarted):
+            assert event.task not in told
+            told.append(event.task)
+        elif isinstance(event, BatchStarted):
+            assert set(event.tasks) <= set(told)
+    assert set(told) == run.ran
+    assert {task for task, result in run.results.items() if result.attempts} <= run.ran
+    ended = run.events[-1]
+    assert isinstance(ended, RunEnded)
+    assert (ended.metrics["attempts"], ended.metrics["batches"]) == (len(told), len(run.starts))
+
+
+@over_runs()
+def test_each_limit_has_its_timer(run: Run) -> None:
+    plan = run.plan
+    for turn in run.turns:
+        waits = [command for command in turn.commands if isinstance(command, WaitUntil) and command.timer != "load"]
+        at = turn.stimulus.at
+        expected = [
+            WaitUntil(at + timeout, "batch", batch)
+            for batch in starts(turn.commands)
+            if (timeout := plan.batches[batch].timeout) is not None
+        ]
+        expected += [
+            WaitUntil(at + timeout, "attempt", command.event.task)
+            for command in turn.commands
+            if isinstance(command, Tell)
+            and isinstance(command.event, AttemptStarted)
+            and (timeout := plan.tasks[command.event.task].timeout) is not None
+        ]
+        expected += [WaitUntil(plan.timeout, "run")] if turn is run.turns[0] and plan.timeout is not None else []
+        assert sorted(waits) == sorted(expected)
+
+
+@over_runs()
+def test_what_happens_after_the_end_changes_nothing(run: Run) -> None:
+    state = State(run.plan)
+    for stimulus in run.stimuli:
+        step(state, stimulus)
+    assert state.finished
+    assert [step(state, stimulus) for stimulus in run.late] == [[] for _ in run.late]
+
+
+@over_runs()
+def test_the_same_events_give_the_same_decisions(run: Run) -> None:
+    state = State(run.plan)
+    assert [tuple(step(state, turn.stimulus)) for turn in run.turns] == [turn.commands for turn in run.turns]
+
+
+@over_runs()
+def test_a_record_of_the_run_gives_the_same_report_and_the_same_decisions(run: Run) -> None:
+    lines = [json.dumps(encode(event, Event)) for event in run.events]
+    read = [decode(Event, json.loads(line)) for line in lines]
+    assert report(read) == report(run.events)
+    state = State(read[0].plan)
+    assert [command for event in read if isinstance(event, Stimulus) for command in step(state, event)] == run.commands
+
+
+@over_runs()
+def test_a_report_has_every_task_and_fails_when_one_does(run: Run) -> None:
+    made = report(run.events)
+    assert [entry.name for entry in made.results] == [task.component.name for task in run.plan.tasks]
+    signals = [stimulus.signal for stimulus in run.stimuli if isinstance(stimulus, Interrupted)]
+    failed = any(is_failure(result, run.plan.tasks[task].component) for task, result in run.results.items())
+    if signals:
+        assert made.exit_code == 128 + signals[0]
+    else:
+        assert (made.exit_code != 0) is failed
+
+
+@over_runs()
+def test_a_record_that_breaks_off_gives_a_report_that_is_no_success(run: Run) -> None:
+    for count in range(1, len(run.events), 3):
+        made = report(run.events[:count])
+        assert len(made.results) == len(run.plan.tasks)
+        assert made.exit_code != 0
+        assert any("ends early" in notice for notice in made.notices)
