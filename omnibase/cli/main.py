@@ -1,5 +1,6 @@
 """The command `omnibase`: finds the subcommand, and is the one place where an outcome becomes an exit code."""
 
+import atexit
 import gc
 import os
 import sys
@@ -13,7 +14,7 @@ import click  # noqa: E402 - what it imports has to be put off first
 
 from omnibase import __version__  # noqa: E402
 from omnibase.core.nearest import nearest  # noqa: E402
-from omnibase.model.errors import ConfigurationError, ExitCode, OmnibaseError  # noqa: E402
+from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
 
 COMMANDS = {
     "orch": ("omnibase.cli.orch:orch", "Run a stage: its components, selected, planned and reported."),
@@ -91,9 +92,12 @@ def main(arguments: list[str] | None = None) -> None:
     code = invoke(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
         _close_quietly()
-    sys.exit(code)
+    if atexit._ncallbacks():  # something wants to be heard at the end, such as a profiler
+        sys.exit(code)
+    os._exit(code)  # all is written and closed: to take the interpreter apart would take longer than a small run
 
 
 def invoke(arguments: list[str]) -> int:
@@ -114,6 +118,12 @@ def invoke(arguments: list[str]) -> int:
         return _tell(ConfigurationError(error.format_message()), arguments)
     except OmnibaseError as error:
         return _tell(error, arguments)
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        message = f"omnibase failed: {type(error).__name__}: {error}"
+        return _tell(ExecutionError(message, remedy="this is a defect: please report it with the lines above"), arguments)
 
 
 def _tell(error: OmnibaseError, arguments: list[str]) -> int:

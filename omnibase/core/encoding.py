@@ -1,9 +1,9 @@
-"""NamedTuples to JSON shapes and back, driven by the annotations of their classes.
+"""Records to JSON shapes and back, driven by the annotations of their classes.
 
 | annotation | JSON |
 |---|---|
-| a NamedTuple | an object of its fields; those that equal their default are left out |
-| a union of several NamedTuples | the same, with the class's name under "_" |
+| a record (a NamedTuple) | an object of its fields; those that equal their default are left out |
+| a union of several records | the same, with the class's name under "_" |
 | an enum | its value |
 | `tuple[X, ...]`, `tuple[X, Y]`, `frozenset[X]` | a list, sorted for a frozenset |
 | `Mapping[str, X]` | an object |

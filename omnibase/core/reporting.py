@@ -112,7 +112,6 @@ def _joined(check: Result, fix: Result) -> Result:
         remedy=worse.remedy,
         output=worse.output or check.output,
         marked=(*check.marked, *fix.marked),
-        attempts=(*fix.attempts, *check.attempts),
         changed_files=tuple(sorted({*check.changed_files, *fix.changed_files})),
     )
 

@@ -83,6 +83,7 @@ class CommandRunning:
         self._parser = parser
         self._root = root
         self._cancelled: Cause | None = None
+        self._outcomes: tuple[Outcome, ...] | None = None
         self._before = before  # the digests of the files that it may change
         self.fds = process.fds
 
@@ -98,9 +99,11 @@ class CommandRunning:
             self._process.signal(signals.SIGCONT)  # one that is stopped has to hear it
 
     def outcomes(self) -> tuple[Outcome, ...] | None:
-        status = self._process.status
-        if status is None:
-            return None
+        if self._outcomes is None and self._process.status is not None:
+            self._outcomes = (self._outcome(self._process.status),)
+        return self._outcomes
+
+    def _outcome(self, status: int) -> Outcome:
         capture = self._process.capture
         outcome = Outcome(
             self._share.task,
@@ -116,7 +119,7 @@ class CommandRunning:
             outcome = outcome._replace(signal=-status, cause=Cause.SIGNAL, reason=f"ended by {signal_name(-status)}")
         if self._parser is not None:
             outcome = self._with_findings(outcome, self._parser)
-        return (outcome,)
+        return outcome
 
     def _with_findings(self, outcome: Outcome, parser: Parser) -> Outcome:
         capture = self._process.capture

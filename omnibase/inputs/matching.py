@@ -146,7 +146,7 @@ class Tags:
 
             named = tags_from_filename(name)
             tags = self._one(frozenset({FILE, EXECUTABLE if executable else NON_EXECUTABLE, *named}))
-            known = self._names[key, executable] = (tags, bool(named) and not ENCODING_TAGS.isdisjoint(named))
+            known = self._names[key, executable] = (tags, not ENCODING_TAGS.isdisjoint(named))
         return known
 
     def _read(self, path: str, tags: frozenset[str], executable: bool) -> frozenset[str]:

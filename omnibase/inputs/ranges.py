@@ -1,14 +1,14 @@
 """Which files changed between commits, or since one."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from omnibase.core.nearest import nearest
 from omnibase.inputs.calling import failure, said
-from omnibase.inputs.git import SUBMODULE, Repository, State, ask, call_in, in_order, records
+from omnibase.inputs.git import Repository, State, ask, call_in, in_order, records
 from omnibase.model.errors import ConfigurationError, ExecutionError, Location
 
-_RAW = ("--raw", "-z", "--no-renames", "--diff-filter=ACMT", "--ignore-submodules=dirty")
+_NAMES = ("-z", "--name-only", "--diff-filter=ACMT")
 _DEEPEN = (
     "`git fetch --deepen=200` or `git fetch --unshallow`; in CI `fetch-depth: 0` (GitHub) or `GIT_DEPTH: 0` (GitLab)"
 )
@@ -22,7 +22,7 @@ def changed_between(repository: Repository, from_ref: str, to_ref: str) -> tuple
     """
     start, end = _commits(repository, {"--from-ref": from_ref, "--to-ref": to_ref})
     base = _merge_base(repository, start, end, f"{from_ref!r} and {to_ref!r}")
-    return _present(repository, _changes(ask(repository, "diff-tree", "-r", *_RAW, base, end)))
+    return _present(repository, records(ask(repository, "diff-tree", "-r", *_NAMES, base, end)))
 
 
 def changed_since(repository: Repository, ref: str, state: State) -> tuple[str, ...]:
@@ -33,15 +33,8 @@ def changed_since(repository: Repository, ref: str, state: State) -> tuple[str, 
     (start,) = _commits(repository, {"--changed-since": ref})
     base = start if state.head is None else _merge_base(repository, start, state.head, f"{ref!r} and HEAD")
     # `git diff` would look at index and work tree in one call, and write the index even with --no-optional-locks
-    indexed = _changes(ask(repository, "diff-index", "--cached", *_RAW, base))
+    indexed = records(ask(repository, "diff-index", "--cached", *_NAMES, base))
     return _present(repository, {*indexed, *state.unstaged})
-
-
-def _changes(raw: bytes) -> Iterator[str]:
-    fields = iter(records(raw))
-    for change, path in zip(fields, fields, strict=True):
-        if int(change.split(" ")[1], 8) != SUBMODULE:
-            yield path
 
 
 def _present(repository: Repository, paths: Iterable[str]) -> tuple[str, ...]:
@@ -62,7 +55,7 @@ def _present(repository: Repository, paths: Iterable[str]) -> tuple[str, ...]:
 def _commits(repository: Repository, refs: Mapping[str, str]) -> list[str]:
     """The commits that options name, asked on standard input: there a name that begins with a dash is no option."""
     for option, ref in refs.items():
-        if not ref or "\n" in ref or "\0" in ref:
+        if "\n" in ref or "\0" in ref:
             raise _unknown(repository, option, ref, None)
     feed = b"".join(os.fsencode(f"{ref}^{{commit}}\n") for ref in refs.values())
     done = call_in(repository, "cat-file", "--batch-check", feed=feed)

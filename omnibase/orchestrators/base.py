@@ -4,13 +4,13 @@ from abc import ABC
 from typing import ClassVar
 
 from omnibase.core import reporting
-from omnibase.core.expression import parse
+from omnibase.core.expression import Expression, ExpressionError, explain, parse
 from omnibase.core.planning import Conditions, Wanted, plan
 from omnibase.core.selection import Criteria, Selected, select
 from omnibase.engine.modes import MODES
 from omnibase.model.component import Component
 from omnibase.model.context import ExecutionContext, InputKind, Mode
-from omnibase.model.errors import OmnibaseError
+from omnibase.model.errors import ConfigurationError, OmnibaseError
 from omnibase.model.plan import LeftOut, Plan
 from omnibase.model.report import RunReport
 from omnibase.model.result import Cause
@@ -66,7 +66,7 @@ class Orchestrator(ABC):
         """The stage's default filter, the registry's in its place, and what the user asked for."""
         registry = self.services.registry
         stage = registry.stages.get(self.stage)
-        filters = [parse(text) for _, text in ctx.filters.expressions]
+        filters = [_parsed(origin, text) for origin, text in ctx.filters.expressions]
         if ctx.filters.suite is not None:
             default = self.services.suite(ctx.filters.suite)
         else:
@@ -105,3 +105,11 @@ class Orchestrator(ABC):
     def remarks(self, ctx: ExecutionContext, selected: Selected) -> tuple[str, ...]:
         """Notices of the stage's own."""
         return ()
+
+
+def _parsed(origin: str, text: str) -> Expression:
+    """A filter of the command line. Raises ConfigurationError, which shows where it is wrong."""
+    try:
+        return parse(text)
+    except ExpressionError as error:
+        raise ConfigurationError(f"{origin}: {error.message}\n{explain(text, error)}", remedy=error.remedy) from None

@@ -113,4 +113,6 @@ def _plugins(registry: Registry) -> list[Json]:
 
 def _no_more(arguments: tuple[str, ...]) -> None:
     if arguments:
-        raise ConfigurationError(f"{arguments[0]!r} is one argument too many", remedy="leave it out")
+        option = arguments[0].startswith("-")
+        remedy = "put options before the action: what follows it is taken verbatim" if option else "leave it out"
+        raise ConfigurationError(f"{arguments[0]!r} is one argument too many", remedy=remedy)

@@ -92,7 +92,7 @@ class Services:
                 "python": ".".join(str(part) for part in sys.version_info[:3]),
                 "platform": sys.platform,
                 "ci": bool(ctx.env.get("CI")),
-                "settings": {name: list(setting) for name, setting in sorted(ctx.settings.items())},
+                "settings": {name: setting._asdict() for name, setting in sorted(ctx.settings.items())},
             },
             notices=tuple(notices),
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from omnibase.core.redaction import visible
 from omnibase.model.ports import Parsed, ParserInput
 from omnibase.model.result import Finding, Part, Severity
-from omnibase.parsers.decoding import lines
+from omnibase.parsers.decoding import NO_JSON, lines
 from omnibase.parsers.paths import Paths
 
 MAX_FINDINGS = 10_000
@@ -94,6 +94,12 @@ def severity(word: str | None, default: Severity = Severity.ERROR) -> Severity:
 def ended(given: ParserInput) -> str:
     """How the command ended, as words that follow its name."""
     return "was ended by a signal" if given.exit_code is None else f"ended with exit code {given.exit_code}"
+
+
+def unreadable(tool: str, given: ParserInput, problem: str, option: str) -> str:
+    """That the output of a tool that writes JSON cannot be read; where it holds none, the option that it needs."""
+    hint = f" (its command needs {option})" if problem == NO_JSON else ""
+    return f"{tool} {ended(given)} and its output cannot be read: {problem}{hint}"
 
 
 def last_words(given: ParserInput) -> str:

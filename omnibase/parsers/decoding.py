@@ -8,6 +8,7 @@ from typing import Any
 Json = Any
 
 LINE_LIMIT = 4_000  # bytes of a line that are looked at where a person's pattern is searched for
+NO_JSON = "it holds no JSON"
 _TRIES = 20  # places at which JSON is looked for among what else was printed
 
 # ECMA-48 control sequences, operating system commands such as the hyperlinks that gcc prints, and other escapes.
@@ -58,7 +59,7 @@ def objects(data: bytes) -> tuple[list[Mapping[str, Json]], str | None]:
         else:
             problem = problem or failed
             tries += 1
-    return (found, None) if seen else ([], problem or "it holds no JSON")
+    return (found, None) if seen else ([], problem or NO_JSON)
 
 
 def mapping(value: Json) -> Mapping[str, Json]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from omnibase.model.ports import Json, Parsed, ParserInput
 from omnibase.model.result import Finding, Severity
-from omnibase.parsers.collecting import Collector, ended, printed
+from omnibase.parsers.collecting import Collector, printed, unreadable
 from omnibase.parsers.decoding import count, mapping, objects, sequence, string
 
 
@@ -27,8 +27,7 @@ def parse(given: ParserInput) -> Parsed:
             for message in sequence(result.get("messages")):
                 collector.add(_finding(mapping(message), collector.paths.of(path)))
     if problem:
-        hint = "its command needs --format json"
-        problem = f"eslint {ended(given)} and its output cannot be read: {problem} ({hint})"
+        problem = unreadable("eslint", given, problem, "--format json")
     return collector.parsed(problem)
 
 

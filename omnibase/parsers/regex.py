@@ -62,7 +62,10 @@ def check(pattern: str) -> str | None:
 
 
 def _check_use(compiled: re.Pattern[str]) -> str | None:
-    if compiled.search(""):
+    found: list[bool] = []
+    if not _within(BUDGET, lambda: found.append(compiled.search("") is not None)):
+        return "the pattern takes too long over an empty line already"
+    if found[0]:
         return "the pattern is found in an empty line, and so in every line"
     unknown = next((group for group in compiled.groupindex if group not in GROUPS), None)
     return f"the group {unknown!r} has no meaning; the groups are {', '.join(GROUPS)}" if unknown else None

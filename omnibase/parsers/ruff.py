@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from omnibase.model.ports import Json, Parsed, ParserInput
 from omnibase.model.result import Finding
-from omnibase.parsers.collecting import Collector, ended, printed, severity
+from omnibase.parsers.collecting import Collector, printed, severity, unreadable
 from omnibase.parsers.decoding import count, mapping, objects, string
 
 
@@ -25,8 +25,7 @@ def parse(given: ParserInput) -> Parsed:
         else:
             collector.add(finding)
     if problem:
-        hint = "its command needs --output-format=json"
-        problem = f"ruff {ended(given)} and its output cannot be read: {problem} ({hint})"
+        problem = unreadable("ruff", given, problem, "--output-format=json")
     return collector.parsed(problem)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from omnibase.model.ports import Json, Parsed, ParserInput
 from omnibase.model.record import Record
 from omnibase.model.result import Finding, Severity
-from omnibase.parsers.collecting import Collector, ended, printed, severity
+from omnibase.parsers.collecting import Collector, printed, severity, unreadable
 from omnibase.parsers.decoding import count, mapping, objects, sequence, string
 from omnibase.parsers.uris import path_of
 
@@ -33,7 +33,7 @@ def parse(given: ParserInput) -> Parsed:
         for run in sequence(log["runs"]):
             problem = _collect(_Run.of(mapping(run)), collector) or problem
     if problem:
-        problem = f"the command {ended(given)} and its output cannot be read as SARIF: {problem}"
+        problem = unreadable("the command", given, problem, "an option that makes it print SARIF")
     return collector.parsed(problem)
 
 

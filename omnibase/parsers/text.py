@@ -12,7 +12,7 @@ _SEVERITY = re.compile(r"(fatal error|[A-Za-z]{2,}) ?: +|\[([a-z]+)\] +")
 _LEADING_CODE = re.compile(r"([A-Z]{1,5}\d{2,5}):? +(?=\S)")
 _TRAILING_CODE = re.compile(r" \[(-W[^\]\s]+|[A-Za-z][\w./-]*)\]$")
 _RULE = re.compile(r" \(([a-z][a-z0-9-]*)\)$")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_ENDING = re.compile(r"\.[\w+~-]+$")
 
 
 def parse(given: ParserInput) -> Parsed:
@@ -32,12 +32,10 @@ def parse(given: ParserInput) -> Parsed:
 
 def _is_path(word: str) -> bool:
     """Whether this is a file and not a time of day, a host with its port, or a sentence."""
+    if "://" in word or ": " in word or not any(map(str.isalpha, word)):
+        return False
     name = word.rpartition("/")[2]
-    if "://" in word or ": " in word or _DATE.match(word) or not any(map(str.isalpha, word)):
-        return False
-    if any(map(str.isspace, word)) and "/" not in word and "." not in name:
-        return False
-    return "/" in word or "." in name or name.endswith("file")
+    return "/" in word or _ENDING.search(name) is not None or (name.endswith("file") and " " not in name)
 
 
 def _finding(found: re.Match[str], collector: Collector) -> Finding:

@@ -27,60 +27,73 @@ class Complaint(Record):
 
 
 class Spot(Record):
-    """The part of a file that a path leads to, or the last part on the way to it."""
+    """The part of a file that a path leads to, or the last part on the way to it, and where it is complained of."""
 
     node: Node
     data: Json
     path: str
+    line: int
+    column: int
     missing: str | None = None
 
 
 def complain(model: type[BaseModel], error: ValidationError, tree: Tree, file: str) -> ConfigurationError:
-    """All that is wrong as one error: the first in the file's order in full, some of the others in a line each."""
-    errors = error.errors(include_url=False)
+    """All that is wrong as one error: the first in the file's order in full, some of the others in a line each.
+
+    Words are found only for what is shown: a file may have as many mistakes as it has lines.
+    """
+    details = error.errors(include_url=False)
     unknown: dict[tuple[int | str, ...], list[str]] = {}
-    for one in errors:
+    for one in details:
         if one["type"] == "extra_forbidden":
             unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1])[:100])
-    complaints = [_complaint(model, one, tree) for one in errors if not _is_misspelt(one, unknown)]
-    complaints += nulls(tree, frozenset(complaint.path for complaint in complaints))
-    return raised(complaints, file)
+    errors = [(_place(one, tree), one) for one in details if not _is_misspelt(one, unknown)]
+    empty = nulls(tree, frozenset(at.path for at, _ in errors))
+    places = [(at.line, at.column, index) for index, (at, _) in enumerate(errors)]
+    places += [(one.line, one.column, len(errors) + index) for index, one in enumerate(empty)]
+    shown = [
+        empty[index - len(errors)] if index >= len(errors) else _complaint(model, errors[index][1], errors[index][0])
+        for _, _, index in sorted(places)[:SHOWN]
+    ]
+    return raised(shown, len(places), file)
 
 
-def raised(complaints: Sequence[Complaint], file: str) -> ConfigurationError:
-    """The complaints as one error."""
-    first, *others = sorted(complaints)
+def raised(complaints: Sequence[Complaint], total: int, file: str) -> ConfigurationError:
+    """The first complaints, in the file's order, of so many in all as one error."""
+    first, *others = complaints
     lines = [f"{first.path}: {first.message}"]
     if others:
-        lines.append(f"and {len(others)} more:")
-    for other in others[: SHOWN - 1]:
+        lines.append(f"and {total - 1} more:")
+    for other in others:
         remedy = f" ({other.remedy})" if other.remedy and len(other.remedy) <= 60 else ""
         lines.append(f"  {Location(file, other.line, other.column)}: {other.path}: {other.message}{remedy}")
-    if len(others) > SHOWN - 1:
+    if total > len(complaints):
         lines.append("  ...")
     return ConfigurationError("\n".join(lines), place=Location(file, first.line, first.column), remedy=first.remedy)
 
 
 def nulls(tree: Tree, known: frozenset[str] = frozenset()) -> list[Complaint]:
     """Keys without a value, but for those of `settings`, whose values may be anything, and of `known` paths."""
-    return [
-        Complaint(at.node.line, at.node.column, at.path, "expected a value, found nothing", _EMPTY)
+    found = [
+        Complaint(at.line, at.column, at.path, "expected a value, found nothing", _EMPTY)
         for at in _walk(tree, known)
         if at.data is None
     ]
+    return sorted(found)
 
 
 def spot(tree: Tree, path: Sequence[int | str]) -> Spot:
     """The part of the file that the path leads to. Marks that only pydantic knows ("~...", "[key]") are left out."""
-    node, data, shown = tree.node, tree.data, ""
+    node, data, shown, missing = tree.node, tree.data, "", None
     for step in path:
         if isinstance(node.items, list) and isinstance(step, int) and step < len(node.items):
             node, data, shown = node.items[step], data[step], f"{shown}[{step}]"
         elif isinstance(node.items, dict) and step in node.items:
             node, data, shown = node.items[str(step)], data[step], _joined(shown, step)
         elif isinstance(step, str) and not step.startswith(("~", "[")):
-            return Spot(node, data, _joined(shown, step), missing=step)
-    return Spot(node, data, shown)
+            shown, missing = _joined(shown, step), step
+            break
+    return Spot(node, data, shown, node.line, node.column, missing)
 
 
 _EMPTY = "write a value, or remove the key"
@@ -110,34 +123,39 @@ _TRUTH = {
 }
 
 
-def _complaint(model: type[BaseModel], error: ErrorDetails, tree: Tree) -> Complaint:
-    kind, steps = error["type"], error["loc"]
-    at = spot(tree, steps)
-    line, column = at.node.line, at.node.column
+def _place(error: ErrorDetails, tree: Tree) -> Spot:
+    """What an error is about: a value, or a key that is unknown or wrong."""
+    cause = error.get("ctx", {}).get("error")
+    item = cause.item if isinstance(cause, KindError) else None
+    at = spot(tree, error["loc"] if item is None else (*error["loc"], item))
+    if error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
+        return at._replace(line=at.node.key_line, column=at.node.key_column)
+    return at
+
+
+def _complaint(model: type[BaseModel], error: ErrorDetails, at: Spot) -> Complaint:
+    return Complaint(at.line, at.column, at.path, *_words(model, error, at))
+
+
+def _words(model: type[BaseModel], error: ErrorDetails, at: Spot) -> tuple[str, str | None]:
+    """What is wrong, and what to do."""
+    kind, steps, context = error["type"], error["loc"], error.get("ctx", {})
+    cause = context.get("error")
+    if isinstance(cause, KindError):
+        return cause.message, cause.remedy
     if kind == "missing":
-        remedy = 'write `schema_version: "1"` in the first line' if at.missing == "schema_version" else "add it"
-        return Complaint(line, column, at.path, "this key is missing", remedy)
+        first = 'write `schema_version: "1"` in the first line'
+        return "this key is missing", first if at.missing == "schema_version" else "add it"
     if kind == "extra_forbidden":
         keys = _keys(model, steps[:-1])
         close = nearest(str(steps[-1])[:100], keys)
-        remedy = f"did you mean {close!r}?" if close else f"the keys here are {', '.join(keys)}"
-        return Complaint(at.node.key_line, at.node.key_column, at.path, "unknown key", remedy)
-    if steps and steps[-1] == "[key]":
-        line, column = at.node.key_line, at.node.key_column
-    cause = error.get("ctx", {}).get("error")
-    if isinstance(cause, KindError):
-        if cause.item is not None:
-            at = spot(tree, (*steps, cause.item))
-            line, column = at.node.line, at.node.column
-        return Complaint(line, column, at.path, cause.message, cause.remedy)
+        return "unknown key", f"did you mean {close!r}?" if close else f"the keys here are {', '.join(keys)}"
     if kind in ("enum", "literal_error"):
-        return Complaint(line, column, at.path, *_not_among(error["ctx"]["expected"], at))
-    expected = (
-        _EXPECTED[kind].format(**error.get("ctx", {})) if kind in _EXPECTED else f"another value ({error['msg']})"
-    )
+        return _not_among(context["expected"], at)
+    expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else f"another value ({error['msg']})"
     if kind == "model_type" and steps[-1] == "~mapping":
         expected = "a name or a mapping of keys"
-    return Complaint(line, column, at.path, f"expected {expected}, found {_found(at)}", _remedy(kind, at))
+    return f"expected {expected}, found {_found(at)}", _remedy(kind, at)
 
 
 def _is_misspelt(error: ErrorDetails, unknown: Mapping[tuple[int | str, ...], list[str]]) -> bool:
@@ -203,17 +221,16 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _walk(tree: Tree, known: frozenset[str]) -> Iterator[Spot]:
     """Every part of the file in no particular order, without `known` paths and what is below them or `settings`."""
-    pending = [Spot(tree.node, tree.data, "")]
+    pending = [(tree.node, tree.data, "")]
     while pending:
-        at = pending.pop()
-        if at.path in known:
+        node, data, path = pending.pop()
+        if path in known:
             continue
-        yield at
-        items = at.node.items
-        if isinstance(items, list):
-            pending += [Spot(node, at.data[i], f"{at.path}[{i}]") for i, node in enumerate(items)]
-        elif isinstance(items, Mapping):
-            pending += [Spot(node, at.data[k], _joined(at.path, k)) for k, node in items.items() if k != "settings"]
+        yield Spot(node, data, path, node.line, node.column)
+        if isinstance(node.items, list):
+            pending += [(one, data[i], f"{path}[{i}]") for i, one in enumerate(node.items)]
+        elif isinstance(node.items, dict):
+            pending += [(one, data[key], _joined(path, key)) for key, one in node.items.items() if key != "settings"]
 
 
 def _joined(path: str, step: int | str) -> str:

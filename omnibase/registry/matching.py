@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 from omnibase.model.component import FileSet, Matcher
 
@@ -67,25 +68,32 @@ def _all_translated(globs: Sequence[str]) -> Iterator[tuple[bool, str]]:
 @lru_cache(maxsize=4096)
 def _translated(glob: str) -> tuple[bool, str]:
     """Whether the pattern is one without "!", and its regular expression for a match from the path's start."""
-    from pathspec import GitIgnoreSpec
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", FutureWarning)  # "[[:alpha:]]": Python's classes are not the shell's
-            (pattern,) = GitIgnoreSpec.from_lines([glob]).patterns
+        expression, includes = _syntax().pattern_to_regex(glob)
+        if expression is not None and "[" in glob:  # only a class can be wrong in ways that are not noticed before
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", FutureWarning)  # "[[:alpha:]]": Python's classes are not the shell's
+                re.compile(expression)
     except (ValueError, re.error, FutureWarning) as error:
         raise ValueError(f"{glob!r} is no pattern") from error
-    if pattern.include is None or pattern.regex is None:
+    if expression is None or includes is None:
         raise ValueError(f"{glob!r} is no pattern: it matches nothing")
-    return pattern.include, "".join(_mended(pattern.regex.pattern))
+    return includes, _mended(expression)
 
 
-def _mended(text: str) -> Iterator[str]:
+@lru_cache(maxsize=1)
+def _syntax() -> Any:
+    """pathspec's class for git's own patterns, whose name and place differ from version to version."""
+    from pathspec import GitIgnoreSpec
+
+    return type(GitIgnoreSpec.from_lines(["any"]).patterns[0])
+
+
+def _mended(text: str) -> str:
     """pathspec's expression without its group names, which a union would repeat, and with `\\Z` for the end.
 
     `$` also matches before a line break at the end of a name, and pathspec searches where this is matched.
     """
-    if not text.startswith("^"):
-        yield ".*"
+    start = "" if text.startswith("^") else ".*"
     text = text.replace("(?P<ps_d>/)", "/").replace("/|$)", r"/|\Z)")
-    yield text[:-1] + r"\Z" if text.endswith("$") and not text.endswith("\\$") else text
+    return start + (text[:-1] + r"\Z" if text.endswith("$") and not text.endswith("\\$") else text)

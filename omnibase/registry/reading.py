@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from omnibase.core import versions
 from omnibase.model.errors import ConfigurationError, Location, RegistryError
 from omnibase.model.record import Record
-from omnibase.registry.complaints import complain, nulls, raised, spot
+from omnibase.registry.complaints import SHOWN, complain, nulls, raised, spot
 from omnibase.registry.document import Tree, parse
 from omnibase.registry.schema import SMALLEST, RegistryFile
 
@@ -66,7 +66,7 @@ def read(path: str, shown: str | None = None, version: str | None = None) -> Doc
     except ValidationError as error:
         raise complain(RegistryFile, error, tree, shown) from None
     if empty := nulls(tree):
-        raise raised(empty, shown)
+        raise raised(empty[:SHOWN], len(empty), shown)
     return Document(path, shown, content, model, tree)
 
 

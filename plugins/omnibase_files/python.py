@@ -122,13 +122,14 @@ def _column(data: bytes, fault: SyntaxError) -> int | None:
     """The fault's column in characters: before CPython 3.13 some faults in bytes give it in bytes."""
     import ast
 
-    if fault.offset and not data.isascii():
+    offset = fault.offset
+    if not data.isascii():
         try:
             with warnings.catch_warnings(action="ignore"):
                 ast.parse(data.decode())
         except SyntaxError as same:
             if (same.msg, same.lineno) == (fault.msg, fault.lineno):
-                return same.offset
+                offset = same.offset
         except UnicodeDecodeError:
-            return fault.offset  # another encoding, whose columns are right
-    return fault.offset or None
+            pass  # another encoding, in which the column is right
+    return offset if offset is not None and offset > 0 else None

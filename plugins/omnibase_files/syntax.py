@@ -49,8 +49,8 @@ def check_json(file: SourceFile) -> Iterator[Finding]:
         depth, offset = _deepest(text)
         message = f"nested {depth:,} levels deep, too deep to read"
         yield Finding(message, file.path, *_position(text, offset), code="json-syntax")
-    if repeats:
-        yield from _repeated_names(file.path, text)
+    else:
+        yield from _repeated_names(file.path, text) if repeats else ()
 
 
 @validator(
@@ -113,20 +113,18 @@ def _repeated_names(path: str, text: str) -> Iterator[Finding]:
     """A finding for each name that its object has already. The text is known to be JSON."""
     import json
 
-    levels: list[dict[str, int] | None] = []  # the line of each name of an open object; None for an array
+    levels: list[dict[str, int]] = []  # the line of each name of what is open; an array has none
     string = None
     line, line_start, last = 1, 0, 0
     for token in re.finditer(JSON_TOKENS, text, re.DOTALL):
         symbol = token[0]
-        if symbol == "{":
+        if symbol in ("{", "["):
             levels.append({})
-        elif symbol == "[":
-            levels.append(None)
         elif symbol in ("}", "]"):
             levels.pop()
         elif symbol != ":":
             string = token
-        elif string is not None and (names := levels[-1]) is not None:
+        elif string is not None:
             # Lines are counted on from the last name, as counting from the start each time is quadratic.
             start = string.start()
             passed = text.count("\n", last, start)
@@ -134,7 +132,7 @@ def _repeated_names(path: str, text: str) -> Iterator[Finding]:
                 line += passed
                 line_start = text.rfind("\n", last, start) + 1
             last = start
-            name = json.loads(string[0])
+            name, names = json.loads(string[0]), levels[-1]
             if name in names:
                 message = f"the name {_short(name)} is there already, in line {names[name]}"
                 yield Finding(message, path, line, start - line_start + 1, code="json-duplicate-name")

@@ -44,7 +44,7 @@ def mixed_line_ending(file: SourceFile, *, ending: str = "auto") -> Iterator[Fin
     if wanted is None:
         return
     counts = _count_endings(file.data)
-    line = next(number for number, line in enumerate(file.lines, 1) if _ending(line) not in (b"", ENDINGS[wanted]))
+    line = next(number for number, line in enumerate(file.lines, 1) if _ending(line) != ENDINGS[wanted])
     found = ", ".join(f"{count} {name.upper()}" for name, count in reversed(counts.items()) if count)
     what = "mixed line endings" if ending == "auto" else "wrong line endings"
     message = f"{what} ({found}): this line does not end in {wanted.upper()}"

@@ -47,28 +47,30 @@ def check_yaml(file: SourceFile, *, allow_multiple_documents: bool = False, unsa
     loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     reader = _Reader(allow_multiple_documents)
     depth = 0
+    place = 1, 1
     try:
         for event in yaml.parse(data, Loader=loader):
+            place = _place(event.start_mark)
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > DEEPEST:
                     message = f"nested more than {DEEPEST} levels deep"
-                    yield Finding(message, file.path, *_place(event.start_mark), code="yaml-syntax")
+                    yield Finding(message, file.path, *place, code="yaml-syntax")
                     return
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
             if not unsafe:
                 for code, message in reader.remarks(event):
-                    yield Finding(message, file.path, *_place(event.start_mark), code=code)
+                    yield Finding(message, file.path, *place, code=code)
     except yaml.MarkedYAMLError as error:
         message = ": ".join(part for part in (error.context, error.problem) if part)
         yield Finding(message, file.path, *_place(error.problem_mark or error.context_mark), code="yaml-syntax")
     except yaml.reader.ReaderError as error:
-        # The position counts bytes, or characters where those were read before the fault was seen.
-        before = data.decode()[: error.position].encode() if error.encoding == "unicode" else data[: error.position]
-        column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
         message = f"{error.reason} (0x{error.character:02x})"
-        yield Finding(message, file.path, before.count(b"\n") + 1, column, code="yaml-syntax")
+        yield Finding(message, file.path, *_unreadable(data, error), code="yaml-syntax")
+    except (ValueError, OverflowError):
+        # PyYAML's own scanner hands any number to chr(); libyaml finds the fault itself.
+        yield Finding("an escape beyond the range of Unicode follows", file.path, *place, code="yaml-syntax")
 
 
 class _Mapping:
@@ -175,6 +177,14 @@ def _shown(tag: str) -> str:
 
 def _short(value: str) -> str:
     return repr(value if len(value) <= 60 else value[:57] + "...")
+
+
+def _unreadable(data: bytes, error: "yaml.reader.ReaderError") -> tuple[int, int]:
+    """Its position counts bytes, or characters where those were read before the fault was seen."""
+    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2], "utf-8")
+    counted = data if error.encoding == "unicode" else data[: error.position]
+    before = counted.decode(encoding, "replace")[: error.position]
+    return before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
 
 
 def _place(mark: "_Mark | None") -> tuple[int, int]:

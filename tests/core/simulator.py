@@ -95,9 +95,9 @@ def is_stop(stimulus: Stimulus) -> bool:
 USUAL = Habits()
 
 
-def play(plan: Plan, seed: int, habits: Habits = USUAL) -> Run:
+def play(plan: Plan, random: Random, habits: Habits = USUAL) -> Run:
     """Run the plan to its end in a world of its own. A run that comes to a halt is an AssertionError."""
-    world = World(plan, Random(seed), habits)
+    world = World(plan, random, habits)
     world.feed(RunStarted(0.0, HEADER, plan))
     limit = 100 * (10 + len(plan.tasks) + len(plan.batches))
     while not world.state.finished:
@@ -140,7 +140,9 @@ class World:
         assert self.running or self.questions - {Ask("load")}, "the run waits, and for nothing but a timer"
         ways: list[tuple[str, int | Ask]] = [("end", batch) for batch in self.running]
         ways += [("answer", question) for question in sorted(self.questions, key=repr)]
-        ways += [("timer", 0)] if self.timers else []
+        ways += (
+            [("timer", 0)] if self.timers and (self.timers[0][0] <= self._now or self._random.random() < 0.2) else []
+        )
         ways += [("interrupt", 0)] if self._interrupts and self._random.random() < 0.1 else []
         way, key = self._random.choice(ways)
         self._now += self._random.choice((0.0, 0.001, 0.1, 1.0))

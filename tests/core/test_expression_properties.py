@@ -2,7 +2,7 @@
 
 from fnmatch import fnmatchcase
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnibase.core.expression import Expression, ExpressionError, Term, explain, matches, parse
@@ -49,17 +49,20 @@ components = facts.map(lambda fields: Component(name="", work=Command(("x",)))._
 nonsense = st.text(max_size=60) | st.text(st.sampled_from("tagversion=!<>|,* ?.12\t"), max_size=60)
 
 
+@settings(deadline=None)
 @given(expressions)
 def test_a_filter_reads_back_as_it_is_shown(expression: Expression) -> None:
     assert parse(str(expression)) == expression
 
 
+@settings(deadline=None)
 @given(expressions, components)
 def test_a_filter_holds_exactly_if_each_of_its_terms_does(expression: Expression, component: Component) -> None:
     failing = [term for term in expression.terms if matches(Expression((term,)), component)]
     assert matches(expression, component) == next(iter(failing), None)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(VALUES)).flatmap(terms_of), components)
 def test_not_equal_is_the_exact_opposite_of_equal(term: Term, component: Component) -> None:
     if term.operator in ("=", "!="):
@@ -69,6 +72,7 @@ def test_not_equal_is_the_exact_opposite_of_equal(term: Term, component: Compone
         )
 
 
+@settings(deadline=None)
 @given(nonsense)
 def test_any_text_is_a_filter_or_an_error_with_a_place_in_it(text: str) -> None:
     try:
@@ -80,6 +84,7 @@ def test_any_text_is_a_filter_or_an_error_with_a_place_in_it(text: str) -> None:
         assert len(explain(text, error).split("\n")) == 2
 
 
+@settings(deadline=None)
 @given(nonsense)
 def test_what_can_be_read_reads_back_as_it_is_shown(text: str) -> None:
     try:
@@ -89,12 +94,14 @@ def test_what_can_be_read_reads_back_as_it_is_shown(text: str) -> None:
     assert parse(str(expression)) == expression
 
 
+@settings(deadline=None)
 @given(globs, st.text(st.sampled_from("ab"), min_size=1, max_size=8))
 def test_a_glob_means_what_fnmatch_means_by_it(glob: str, name: str) -> None:
     component = Component(name=name, work=Command(("x",)))
     assert (matches(parse(f"name={glob}"), component) is None) is fnmatchcase(name, glob)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("[]!a-z*"), min_size=1, max_size=8))
 def test_brackets_stand_for_themselves(name: str) -> None:
     if "!" not in name:

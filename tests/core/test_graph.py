@@ -4,7 +4,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnibase.core.graph import find_cycle
@@ -47,6 +47,7 @@ def test_many_ways_to_the_same_place_are_not_walked_again_and_again() -> None:
     assert find_cycle(layers) is None  # 2 to the power of 200 paths
 
 
+@settings(deadline=None)
 @given(graphs)
 def test_what_is_found_is_a_circle_and_none_is_missed(edges: dict[str, list[str]]) -> None:
     cycle = find_cycle(edges)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 
 from hypothesis import given, note
 from hypothesis import strategies as st
@@ -23,33 +24,42 @@ from omnibase.model.events import (
     TaskEnded,
     TimerFired,
 )
-from omnibase.model.plan import EdgeKind, KeepGoing, Plan
+from omnibase.model.plan import EdgeKind, KeepGoing
 from omnibase.model.result import Cause, Status
-from tests.core.plans import plans
+from tests.core.plans import random_plan
 from tests.core.simulator import Habits, Run, is_stop, play
 
 HARMLESS = (Cause.NO_FILES, Cause.USER_SKIP, Cause.DRY_RUN)
-SEEDS = st.integers(0, 2**32)
-PLAYS = 8
+RUNS = 12  # for each example: to draw one costs more than to run it
 CALM = Habits()
 STORMY = Habits(fails=0.3, dies=0.3, interrupts=3)
 DEADLY = Habits(fails=0.1, dies=0.7)
 
 
 def over_runs(*keep_going: KeepGoing, habits: Habits = STORMY) -> Callable[[Callable[[Run], None]], Callable[[], None]]:
-    """Make a test of what holds for a run: over any plans with one of these policies, each run several times."""
+    """Make a test of what holds for a run: over any plans with one of these policies, and whatever happens."""
 
     def decorate(check: Callable[[Run], None]) -> Callable[[], None]:
-        @given(plans(*keep_going), SEEDS)
-        def test(plan: Plan, seed: int) -> None:
-            for number in range(seed, seed + PLAYS):
-                note(f"seed {number}")
-                check(play(plan, number, habits))
+        @given(st.integers(0, 9), st.integers(0, 2**32))
+        def test(tasks: int, seed: int) -> None:
+            for number in range(seed, seed + RUNS):
+                random = Random(number)
+                plan = random_plan(random, tasks, keep_going or tuple(KeepGoing))
+                note(f"{number}: {plan}")
+                check(play(plan, random, habits))
 
         test.__name__ = check.__name__
         return test
 
     return decorate
+
+
+def starts(commands: tuple[object, ...]) -> set[int]:
+    return {command.batch for command in commands if isinstance(command, StartBatch)}
+
+
+def is_attempt_timeout(stimulus: Stimulus) -> bool:
+    return isinstance(stimulus, TimerFired) and stimulus.timer == "attempt"
 
 
 def barred(run: Run) -> set[int]:
@@ -105,6 +115,27 @@ def test_never_more_batches_run_than_there_are_slots(run: Run) -> None:
         assert going <= slots
 
 
+@over_runs(KeepGoing.INDEPENDENT, KeepGoing.ALWAYS, habits=CALM)
+def test_no_slot_is_empty_while_a_batch_could_run(run: Run) -> None:
+    if run.plan.hooks or run.stopped or any(is_attempt_timeout(stimulus) for stimulus in run.stimuli):
+        return
+    ended: set[int] = set()
+    running: set[int] = set()
+    served: set[tuple[int, int]] = set()
+    for turn in run.turns:
+        if isinstance(turn.stimulus, BatchEnded):
+            running.remove(turn.stimulus.batch)
+            served |= {(turn.stimulus.batch, outcome.task) for outcome in turn.stimulus.outcomes if outcome.served}
+        running |= starts(turn.commands)
+        told = [command.event for command in turn.commands if isinstance(command, Tell)]
+        ended |= {event.task for event in told if isinstance(event, TaskEnded)}
+        waiting = {edge.after for edge in run.plan.edges if edge.before not in ended}
+        for number, batch in enumerate(run.plan.batches):
+            alive = {span.task for span in batch.spans} - ended
+            unserved = {task for task in alive if (number, task) not in served}
+            assert len(running) == turn.slots or number in running or not unserved or alive & waiting
+
+
 @over_runs()
 def test_a_batch_runs_again_only_for_fewer_tasks_and_when_it_has_ended(run: Run) -> None:
     running: set[int] = set()
@@ -124,7 +155,7 @@ def test_a_batch_runs_again_only_for_fewer_tasks_and_when_it_has_ended(run: Run)
 
 @over_runs(KeepGoing.INDEPENDENT, KeepGoing.ALWAYS, habits=DEADLY)
 def test_when_a_worker_dies_those_that_it_did_not_reach_are_served_by_another(run: Run) -> None:
-    if run.stopped or any(isinstance(event, TimerFired) and event.timer == "attempt" for event in run.events):
+    if run.stopped or any(is_attempt_timeout(stimulus) for stimulus in run.stimuli):
         return
     again: dict[int, set[int]] = {}
     for turn in run.turns:
@@ -136,10 +167,6 @@ def test_when_a_worker_dies_those_that_it_did_not_reach_are_served_by_another(ru
             if 0 < len(left) < len(turn.stimulus.outcomes) and turn.stimulus.batch not in starts(turn.commands):
                 again[turn.stimulus.batch] = left
     assert not again
-
-
-def starts(commands: tuple[object, ...]) -> set[int]:
-    return {command.batch for command in commands if isinstance(command, StartBatch)}
 
 
 @over_runs()

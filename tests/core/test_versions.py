@@ -1,7 +1,7 @@
 """Versions and ranges: SemVer 2.0's own examples as tables, its laws as properties."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnibase.core.versions import (
@@ -131,11 +131,13 @@ def test_what_is_no_range_is_refused_with_a_reason(text: str, message: str) -> N
     assert str(error.value) == message
 
 
+@settings(deadline=None)
 @given(versions)
 def test_a_version_reads_back_as_it_was_written(version: Version) -> None:
     assert parse(str(version)) == version
 
 
+@settings(deadline=None)
 @given(versions, versions)
 def test_exactly_one_of_less_equal_greater_holds_between_releases(one: Version, other: Version) -> None:
     one, other = one._replace(pre=()), other._replace(pre=())
@@ -143,11 +145,13 @@ def test_exactly_one_of_less_equal_greater_holds_between_releases(one: Version, 
     assert len(holding) == 1
 
 
+@settings(deadline=None)
 @given(versions, versions)
 def test_not_equal_is_the_opposite_of_equal(one: Version, other: Version) -> None:
     assert within(one, parse_range(f"!={other}")) is not within(one, parse_range(f"=={other}"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_read_or_refused_with_a_value_error(text: str) -> None:
     for read in (parse, parse_operand, parse_package, parse_range):
@@ -157,6 +161,7 @@ def test_any_text_is_read_or_refused_with_a_value_error(text: str) -> None:
             assert str(error)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([">=", "<", "==", "!=", ">", "<="]), versions), min_size=1, max_size=4))
 def test_a_range_reads_back_as_it_was_written(bounds: list[tuple[str, Version]]) -> None:
     parsed = parse_range(",".join(f"{operator} {version}" for operator, version in bounds))

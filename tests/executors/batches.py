@@ -16,7 +16,7 @@ from omnibase.model.events import Outcome
 from omnibase.model.ports import Assignment, Executor, Place, Running, Share
 
 PLUGIN = str(Path(__file__).parent / "plugin")
-SECONDS = 5.0  # whatever takes longer than this is taken to hang
+SECONDS = 30.0  # whatever takes longer than this is taken to hang
 
 
 def place(root: Path, scratch: Path | None = None, **env: str) -> Place:

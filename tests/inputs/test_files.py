@@ -44,6 +44,10 @@ def test_a_file_named_itself_need_not_be_tracked(tmp_path: Path) -> None:
     assert _expand(tmp_path, "untracked", "tracked", tracked=("tracked",)) == ("tracked", "untracked")
 
 
+def test_a_file_that_git_has_seen_is_not_looked_at_again(tmp_path: Path) -> None:
+    assert _expand(tmp_path, "seen", tracked=("seen",)) == ("seen",)
+
+
 def test_a_folder_stands_for_the_tracked_files_below_it(tmp_path: Path) -> None:
     tracked = ("a/b/one", "a/two", "ab/three", "four")
     _make(tmp_path, *tracked, "a/untracked")
@@ -69,7 +73,7 @@ def test_outside_git_a_folder_that_cannot_be_read_is_told_of(tmp_path: Path, unr
 
 
 def test_each_file_is_given_once_in_the_order_of_bytes(tmp_path: Path) -> None:
-    names = ("b", "a", "caf\udce9", "\uffff", "a/x".replace("a/", "c/"), "\U0001f600")
+    names = ("b", "a", "caf\udce9", "\uffff", "c/x", "\U0001f600", "\udcff")
     _make(tmp_path, *names)
     assert _expand(tmp_path, *names, *names, ".", tracked=names) == tuple(sorted(names, key=os.fsencode))
 
@@ -167,7 +171,7 @@ def test_a_list_of_lines_is_an_error_that_says_how_to_write_it() -> None:
 
 
 def test_a_walk_gives_regular_files_in_the_order_of_bytes(tmp_path: Path) -> None:
-    names = ("b", "a/x", "a-b", "caf\udce9", "two\nlines", "\U0001f600", "\uffff", ".hidden/file")
+    names = ("b", "a/x", "a-b", "caf\udce9", "\udcff", "two\nlines", "\U0001f600", "\uffff", ".hidden/file")
     _make(tmp_path, *names)
     (tmp_path / "link").symlink_to("b")
     (tmp_path / "folder-link").symlink_to("a")

@@ -100,6 +100,21 @@ def test_a_relative_index_is_git_s_one_from_a_folder_below_too(repo: Repo, monke
     assert repo.found("a").index_file == os.path.realpath(repo.root) + "/.git/other"
 
 
+def test_a_repository_is_asked_by_the_index_it_was_found_with(repo: Repo) -> None:
+    repo.git("add", repo.write("file"), env={"GIT_INDEX_FILE": ".git/other"})
+    other = repo.found()._replace(index_file=str(repo.root / ".git" / "other"))
+    assert (repo.state().staged, state(other).staged) == ((), ("file",))
+
+
+def test_relative_variables_of_git_are_taken_where_they_were_given(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.add("a/file")
+    monkeypatch.chdir(repo.root / "a")
+    monkeypatch.setenv("GIT_DIR", "../.git")
+    monkeypatch.setenv("GIT_WORK_TREE", "..")
+    assert repo.found("a").root == os.path.realpath(repo.root)
+    assert state(repo.found("a")).staged == ("a/file",)
+
+
 def test_a_commit_of_named_paths_is_seen_by_its_hook_as_what_it_commits(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,15 +204,16 @@ def test_a_damaged_index_is_an_error_in_git_s_words(repo: Repo) -> None:
         state(found)
 
 
+@pytest.mark.parametrize("version", ["2.11.0", "1.8.3.1", "2.17", "main"])
 def test_a_git_that_is_too_old_is_named_where_a_call_fails(
-    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     found = repo.found()
-    script = 'for word; do case $word in --version) echo "git version 2.11.0"; exit 0;; esac; done'
+    script = f'for word; do case $word in --version) echo "git version {version}"; exit 0;; esac; done'
     _only_program(monkeypatch, tmp_path / "bin", f"{script}\necho 'error: unknown option no-renames' >&2\nexit 129")
     with pytest.raises(ExecutionError, match="git status failed: unknown option no-renames") as caught:
         state(found)
-    assert caught.value.remedy == "install git 2.18 or later; this is 2.11.0"
+    assert caught.value.remedy == f"install git 2.18 or later; this is {version}"
 
 
 def test_a_git_that_says_nothing_is_reported_with_its_exit_code(
@@ -220,14 +236,14 @@ def test_an_answer_of_git_s_that_is_not_understood_is_an_error(
         state(found)
 
 
-def test_git_is_started_without_a_terminal_to_wait_at(
+def test_git_is_started_without_a_terminal_to_wait_at_and_without_translations(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = repo.found()
-    script = f'read -r line; printf "%s" "$line$GIT_TERMINAL_PROMPT" > {tmp_path}/got'
+    script = f'read -r line; printf "%s" "$line$GIT_TERMINAL_PROMPT$LC_ALL" > {tmp_path}/got'
     _only_program(monkeypatch, tmp_path / "bin", script)
     state(found)
-    assert (tmp_path / "got").read_text() == "0"
+    assert (tmp_path / "got").read_text() == "0C"
 
 
 def test_the_settings_of_the_user_change_nothing(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -338,7 +338,7 @@ def test_an_odd_name_stays_what_it_is(repo: Repo, name: str) -> None:
 
 
 def test_paths_come_in_the_order_of_their_bytes(repo: Repo) -> None:
-    names = ["a-b", "a/b", "a0", "Z", "\uffff", "\U0001f600", "caf\udce9", "b"]
+    names = ["a-b", "\udcff", "\udc80", "é", "a/b", "a0", "Z", "\uffff", "\U0001f600", "caf\udce9", "b"]
     for name in names:
         repo.add(name)
     in_order = sorted(names, key=os.fsencode)

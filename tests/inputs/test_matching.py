@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from identify.identify import tags_from_path
 
@@ -106,6 +106,7 @@ _NAMES = st.lists(_PARTS, min_size=1, max_size=4).map(".".join).filter(lambda na
 _CONTENTS = st.sampled_from([b"", b"#!/bin/sh\n", b"#!/usr/bin/env python3\n", b"\0"])
 
 
+@settings(deadline=None)  # the disk's time is not ours
 @given(st.dictionaries(_NAMES, st.tuples(_CONTENTS, st.booleans()), max_size=8))
 def test_any_names_together_have_the_tags_of_identify(files: dict[str, tuple[bytes, bool]]) -> None:
     with tempfile.TemporaryDirectory() as root:

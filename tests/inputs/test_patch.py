@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnibase.inputs.patch import unified_diff
@@ -59,6 +59,7 @@ _TEXT = st.lists(st.sampled_from(["a", "b", " ", "\n", "\r", "é", "\x0c", "\\",
 )
 
 
+@settings(deadline=None, max_examples=50)  # git's time is not ours
 @given(_TEXT, _TEXT)
 def test_git_applies_the_diff_of_any_text(old: bytes, new: bytes) -> None:
     if old != new and old and new:  # git wants a file that is made or emptied announced as such

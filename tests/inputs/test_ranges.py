@@ -79,6 +79,16 @@ def test_a_changed_submodule_is_not_in_a_range(repo: Repo) -> None:
     assert _since(repo, "HEAD^") == ("file",)
 
 
+def test_a_file_that_is_no_longer_tracked_is_not_in_a_range(repo: Repo) -> None:
+    repo.add("file")
+    repo.commit()
+    repo.git("rm", "-q", "--cached", "file")
+    repo.commit()
+    assert (repo.root / "file").exists()
+    assert changed_between(repo.found(), "HEAD^", "HEAD") == ()
+    assert _since(repo, "HEAD^") == ()
+
+
 def test_a_renamed_file_is_in_a_range_by_its_new_name(repo: Repo) -> None:
     repo.add("old", "a\n" * 50)
     repo.commit()
@@ -113,7 +123,7 @@ def test_without_a_common_ancestor_a_range_has_what_differs(repo: Repo) -> None:
 
 def test_odd_names_come_out_of_a_range_whole_and_in_order(repo: Repo) -> None:
     repo.commit()
-    names = ["-dash", "two\nlines", 'quo"te', "漢字", "caf\udce9", "two words", "tab\t"]
+    names = ["-dash", "\U0001f600", "\udcff", "two\nlines", 'quo"te', "漢字", "caf\udce9", "two words", "tab\t"]
     for name in names:
         repo.add(name)
     repo.commit()
@@ -160,7 +170,7 @@ def test_merge_conflicts_are_changes(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    "ref", ["topik", "-topic", "--help", "", "a\nb", "main..topic", "^main", "HEAD:kept", "0" * 40]
+    "ref", ["topik", "-topic", "--help", "", "main\nx", "main\0x", "main..topic", "^main", "HEAD:kept", "0" * 40]
 )
 def test_what_is_no_commit_is_an_error_that_names_the_option(repo: Repo, ref: str) -> None:
     _fork(repo)

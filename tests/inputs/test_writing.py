@@ -8,6 +8,7 @@ import fcntl
 import os
 import re
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnibase.inputs.writing import PREFIX, Written, write
@@ -31,6 +32,7 @@ MEANWHILE = "it changed meanwhile"
 def file(tmp_path: Path) -> Path:
     file = tmp_path / "file"
     file.write_bytes(SEEN)
+    file.chmod(0o644)
     return file
 
 
@@ -61,6 +63,7 @@ def test_a_file_that_holds_what_was_seen_gets_the_new_content(file: Path) -> Non
     assert _beside(file) == []
 
 
+@settings(deadline=None)  # the disk's time is not ours
 @given(st.binary(), st.binary())
 def test_any_content_can_be_replaced_by_any_other(seen: bytes, new: bytes) -> None:
     with tempfile.TemporaryDirectory() as root:
@@ -119,6 +122,20 @@ def test_extended_attributes_stay(file: Path) -> None:
         pytest.skip("this disk has no extended attributes")
     assert _write(file) == Written(True)
     assert os.getxattr(file, "user.origin") == b"https://example.org"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Python has extended attributes on Linux only")
+def test_a_file_does_not_get_the_rights_that_its_folder_gives_new_files(file: Path) -> None:
+    somebody = [(0x01, 6, -1), (0x02, 7, 4242), (0x04, 4, -1), (0x10, 7, -1), (0x20, 4, -1)]
+    # acl(5), in the kernel's form
+    rights = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in somebody)
+    try:
+        os.setxattr(file.parent, "system.posix_acl_default", rights)
+    except OSError:
+        pytest.skip("this disk has no access control lists")
+    assert _write(file) == Written(True)
+    assert os.listxattr(file) == []
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Python has extended attributes on Linux only")
@@ -502,7 +519,11 @@ def test_the_latest_of_many_saves_around_the_exchange_stays(file: Path, monkeypa
     """The file of the fourth may get the number of the first one's, which is gone by then."""
 
     def save(*contents: bytes) -> Callable[[], None]:
-        return lambda: [_save_beside_and_rename(file, content) for content in contents].clear()
+        def save_all() -> None:
+            for content in contents:
+                _save_beside_and_rename(file, content)
+
+        return save_all
 
     _with_renameat2(monkeypatch, _exchange_with(save(b"1"), save(b"2"), save(b"3", b"4"), save(b"5")))
     result = _write(file)

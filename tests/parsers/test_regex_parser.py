@@ -76,6 +76,7 @@ def test_a_severity_is_the_lines_own_or_the_options(
             "the group 'file' has no meaning; the groups are path, line, column, code, message, severity",
         ),
         (".*", "found in an empty line"),
+        ("(?:(?:(?:x?){1000}){1000}){1000}(?=y)", "takes too long over an empty line already"),
         ("(" * 900 + ")" * 900, "the pattern"),
     ],
 )
@@ -105,6 +106,11 @@ def test_a_pattern_that_never_ends_is_given_up_and_what_was_found_is_kept(parse:
     assert "exit code 1 and its output was not read to the end: the pattern takes more than 1 s" in (
         parsed.problem or ""
     )
+
+
+def test_after_a_pattern_was_used_no_timer_is_left(parse: Parse) -> None:
+    parse("regex", b"x\n", options={"pattern": "x"})
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
 
 
 def test_after_a_pattern_was_given_up_no_timer_is_left(parse: Parse) -> None:
@@ -137,6 +143,13 @@ def test_only_the_head_of_a_long_line_is_looked_at(parse: Parse) -> None:
     options = {"pattern": "(?P<message>x)$"}
     assert parse("regex", b" " * 3_999 + b"x" + b"y" * 10, options=options, exit_code=0).findings[0].message == "x"
     assert parse("regex", b" " * 4_000 + b"x", options=options, exit_code=0) == ((), (), None)
+
+
+def test_a_long_line_is_not_cut_inside_a_character(parse: Parse) -> None:
+    [finding] = parse("regex", b"a" * 3_998 + "€uro".encode(), options={"pattern": "a(?P<message>[^a]*)$|.$"}).findings
+    assert finding.message.endswith("a…")
+    [finding] = parse("regex", b"\xff" * 4_003, options={"pattern": "(?P<message>.{3})$"}).findings
+    assert finding.message == "\\xff\\xff\\xff"
 
 
 def test_a_failure_without_a_match_is_a_problem(parse: Parse) -> None:

@@ -261,7 +261,7 @@ def test_no_results_with_exit_code_0_are_no_problem(parse: Parse) -> None:
         (log(version="2.0.0"), "it is no SARIF 2.1.0 (its version is 2.0.0)"),
         (b'{"version": "2.1.0"}', "it is no SARIF 2.1.0"),
         (b"[]", "reported nothing"),
-        (b"All good!", "it holds no JSON"),
+        (b"All good!", "it holds no JSON (its command needs an option that makes it print SARIF)"),
         (log(result())[:-20], "its JSON breaks off"),
         (b'{"version": "2.1.0", "runs": ' + b"[" * 100_000, "nested too deeply"),
         (

@@ -83,6 +83,10 @@ def test_a_file_of_no_known_type_has_lines_unless_it_has_a_nul_byte(data: bytes,
     assert file_inventory(Files(SourceFile.of("a", data))).value["lines"] == lines
 
 
+def test_a_text_file_has_lines_even_with_a_nul_byte() -> None:
+    assert file_inventory(Files(tagged("a.txt", b"a\0\nb\n", "text"))).value["lines"] == 2
+
+
 @given(st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"\x0c"])).map(b"".join))
 def test_lines_are_those_of_the_file(data: bytes) -> None:
     assert file_inventory(Files(tagged("a", data, "text"))).value["lines"] == len(data.splitlines())

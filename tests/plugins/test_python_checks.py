@@ -83,6 +83,7 @@ def test_arbitrary_bytes_are_parsed_or_found(data: bytes) -> None:
         ("import pdb\n", 1, 1, "the debugger pdb is imported"),
         ("x = 1; import os, ipdb as i\n", 1, 8, "the debugger ipdb is imported"),
         ("if x:\r\n    from pudb import set_trace\r\n", 2, 5, "the debugger pudb is imported"),
+        ("from pudb import b\n", 1, 1, "the debugger pudb is imported"),
         ("import pudb.b\n", 1, 1, "the debugger pudb.b is imported"),
         ("from celery.contrib import rdb\n", 1, 1, "the debugger celery.contrib.rdb is imported"),
         ("import q\n", 1, 1, "the debugger q is imported"),

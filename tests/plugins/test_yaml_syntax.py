@@ -6,6 +6,26 @@ import yaml
 from omnibase.api import Finding, SourceFile
 from omnibase_files.yaml_syntax import check_yaml
 
+PIECES = [
+    b"a",
+    b"b: ",
+    b"\n",
+    b"  ",
+    b"- ",
+    b"? ",
+    b": ",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b",",
+    b"'",
+    b'"',
+    b"\\U00110000",
+    b"&a ",
+]
+PIECES += [b"*a ", b"!x ", b"!!str ", b"%YAML 1.1\n", b"---\n", b"|", b"\t", b"#", b"\x01", b"\xff\xfe", b"\xe9", b"<<"]
+
 
 @pytest.fixture(params=["libyaml", "python"], autouse=True)
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -79,6 +99,26 @@ def test_bytes_that_are_no_text_are_found_with_line_and_column(data: bytes, plac
     assert found(data) == [("yaml-syntax", *place)]
 
 
+def test_an_escape_beyond_the_range_of_unicode_is_found() -> None:
+    assert [code for code, *_ in found('a: "\\UFFFFFFFF"\n')] == ["yaml-syntax"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_control_character_is_found_in_any_encoding(encoding: str) -> None:
+    ((code, line, _),) = found("é: 1\nb: \x01\n".encode(encoding))
+    assert (code, line) == ("yaml-syntax", 2)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(st.binary(max_size=20), st.lists(st.sampled_from(PIECES), max_size=8).map(b"".join)))
+def test_arbitrary_bytes_are_loaded_or_found(data: bytes) -> None:
+    for unsafe in (False, True):
+        for finding in check(data, allow_multiple_documents=True, unsafe=unsafe):
+            assert finding.message
+            assert finding.line is not None and finding.line >= 1
+            assert finding.column is not None and finding.column >= 1
+
+
 @pytest.mark.parametrize(
     ("data", "places"),
     [
@@ -112,8 +152,8 @@ def test_an_unquoted_template_is_a_mapping_as_a_key() -> None:
 
 
 def test_each_tag_that_no_safe_loader_knows_is_found_once_unless_only_the_syntax_counts() -> None:
-    data = "a: !Ref b\nc: !Ref d\ne: !Sub f\ng: !!python/object:os.system {}\nh: !!seq {}\n"
-    assert found(data) == [("yaml-tag", line, 4) for line in (1, 3, 4, 5)]
+    data = "a: !Ref b\nc: !Ref d\ne: !Sub f\ng: !!python/object:os.system {}\nh: !!seq {}\ni: !!map j\n"
+    assert found(data) == [("yaml-tag", line, 4) for line in (1, 3, 4, 5, 6)]
     messages = [finding.message.partition(";")[0] for finding in check(data)]
     assert messages[0] == "no safe loader knows the tag '!Ref' here"
     assert messages[2] == "no safe loader knows the tag '!!python/object:os.system' here"
@@ -158,7 +198,7 @@ def test_directives_without_end_are_a_finding() -> None:
 
 def test_many_keys_and_long_numbers_as_keys_take_time_in_proportion(parser: str) -> None:
     count = 50_000 if parser == "libyaml" else 2_000
-    data = "".join(f"{n * (2**61 - 1)}: 1\n" for n in range(count)) + "9" * 1_000 + ": 1\n"
+    data = "".join(f"{n * (2**61 - 1)}: 1\n" for n in range(count)) + f"? {'9' * 100_000}\n: 1\n"
     assert check(data) == []
 
 

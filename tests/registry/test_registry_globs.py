@@ -20,7 +20,7 @@ def matched(globs: list[str], path: str) -> bool:
 
 def reference(globs: list[str], path: str) -> bool:
     """What pathspec says, with the last pattern that matches deciding."""
-    return PathSpec(GitIgnoreSpec.from_lines(globs).patterns).match_file(path)
+    return bool(PathSpec(GitIgnoreSpec.from_lines(globs).patterns).match_file(path))
 
 
 @pytest.mark.parametrize(

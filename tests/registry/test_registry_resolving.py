@@ -11,13 +11,13 @@ from omnibase.model.component import (
     ComponentType,
     FileSet,
     Lifecycle,
-    Matcher,
     Need,
     Parsing,
     PythonCall,
 )
 from omnibase.model.errors import Location
 from omnibase.model.registry import Gate, PluginInfo, Registry, StageDefaults
+from omnibase.registry.matching import matcher
 from omnibase.registry.resolving import LoadedPlugin
 
 Json = Any
@@ -71,6 +71,7 @@ components:
     replaced_by: format
 """
     )
+    files = FileSet(("src/",), ("gen/",), ("python",), ("text",), ("symlink",))
     assert registry.components[2] == Component(
         name="ruff",
         work=Command(("ruff", "check", "{files}", "--select", "E")),
@@ -80,8 +81,8 @@ components:
         tags=("pre-commit", "lint"),
         description="Lint",
         idempotent=True,
-        files=FileSet(("src/",), ("gen/",), ("python",), ("text",), ("symlink",)),
-        matcher=Matcher("(?s:^(?:.+/)?src/)", "(?s:^(?:.+/)?gen/)", ("python",), ("text",), ("symlink",)),
+        files=files,
+        matcher=matcher(files),
         findings=Parsing("regex", {"pattern": "(?P<message>x)", "severity": "warning"}),
         fix=("ruff", "--fix", "--select", "E"),
         fixes=True,
@@ -141,8 +142,7 @@ gates: [{stage: nightly, deny: "*", enforce: audit}]
 def test_a_plugins_components_are_there_with_their_own_metadata(resolving: Resolving, plugin: Plugin) -> None:
     brought = python("tidy", version="2.0.0", lifecycle=Lifecycle.STABLE, tags=("t",), files=FileSet(types=("text",)))
     (component,) = resolving("plugins: [checks]\nexclude: [gen/]\n", [plugin("checks", brought)]).components
-    matcher = Matcher(exclude="(?s:^(?:.+/)?gen/)", types=("text",))
-    assert component == brought._replace(matcher=matcher, plugin="checks")
+    assert component == brought._replace(matcher=matcher(brought.files, ["gen/"]), plugin="checks")
 
 
 def test_the_files_own_order_comes_first_and_then_the_plugins(resolving: Resolving, plugin: Plugin) -> None:
@@ -182,7 +182,7 @@ def test_an_entry_over_a_plugins_component_changes_what_it_names_and_nothing_els
     assert component == brought._replace(
         tags=("b",),
         files=files,
-        matcher=Matcher(exclude="(?s:^(?:.+/)?y/)", types=("text",)),
+        matcher=matcher(files),
         settings={"size": 2, "name": "n"},
         lifecycle=Lifecycle.STABLE,
         plugin="checks",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnibase.model.errors import ConfigurationError
@@ -121,6 +121,7 @@ shapes = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(shapes)
 def test_json_is_read_as_what_it_is(shape: Json) -> None:
     tree = parse(json.dumps({"key": shape}, ensure_ascii=False), "f")
@@ -128,6 +129,7 @@ def test_json_is_read_as_what_it_is(shape: Json) -> None:
     assert tree.data == {"key": shape}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(words, shapes, min_size=1, max_size=3))
 def test_what_another_writer_writes_is_read_as_it_was_meant(shape: Json) -> None:
     text = yaml.safe_dump(shape, allow_unicode=True, default_flow_style=False)
@@ -137,6 +139,7 @@ def test_what_another_writer_writes_is_read_as_it_was_meant(shape: Json) -> None
         assert tree.data == shape
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("ab:-{}[],\"' \n#0.1e+~|>?"), max_size=40))
 def test_the_pure_parser_and_the_fast_one_agree(text: str) -> None:
     """Where libyaml is missing, PyYAML's own parser takes its place: the same documents have to come out."""

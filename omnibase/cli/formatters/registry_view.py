@@ -98,19 +98,20 @@ def _anything(value: Mapping[str, Json], style: Style) -> Iterator[str]:
 def _fields(fields: Mapping[str, Json], style: Style, indent: str = "") -> Iterator[str]:
     """`key: value` lines; what is not set is left out."""
     for key, item in fields.items():
-        name = f"{indent}{_text(key)}:"
+        name = f"{_text(key)}:"
+        width = style.width - len(indent)
         if key == "_" or item is None or (isinstance(item, str | Mapping | list | tuple) and not item):
             continue
         if isinstance(item, Mapping):
-            yield name
+            yield f"{indent}{name}"
             yield from _fields(item, style, f"{indent}  ")
         elif key in COMMANDS and isinstance(item, list | tuple):
-            yield f"{name} {shell(map(str, item))}"
+            yield f"{indent}{name} {shell(map(str, item))}"
         elif isinstance(item, list | tuple):
-            yield from wrapped(f"{name} {', '.join(_flat(item))}", style.width, f"{indent}  ")
+            yield from (f"{indent}{line}" for line in wrapped(f"{name} {', '.join(_flat(item))}", width, "  "))
         else:
             first, *more = _text(item).split("\n")
-            yield from wrapped(f"{name} {first}", style.width, f"{indent}  ")
+            yield from (f"{indent}{line}" for line in wrapped(f"{name} {first}", width, "  "))
             yield from (f"{indent}  {line}".rstrip() for line in more)
 
 

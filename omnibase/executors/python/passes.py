@@ -19,6 +19,8 @@ from omnibase.model.result import Cause, Finding, Output, Severity, Status
 
 Json = Any
 TARGET = "omnibase.executors.python.passes:run"
+# There is no file to look at: it vanished meanwhile, its folder did, or it is a link or something else.
+GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 class Check(Record):
@@ -62,37 +64,40 @@ def job_of(assignment: Assignment, door: str) -> PassJob:
 
 def run(argument: Json, note: Note) -> Json:
     """Carry out a pass in a worker."""
+    os.chdir(argument["root"])  # what a check does beside reading its file must not depend on where the user stands
     return [encode(outcome) for outcome in carry_out(decode(PassJob, argument), note)]
 
 
 def carry_out(job: PassJob, note: Note) -> list[Outcome]:
     """One outcome for each check. What a check raises is its own outcome; the others go on."""
-    sheets = [_Sheet(check) for check in job.checks]
+    sheets = []
+    for position, check in enumerate(job.checks, start=1):
+        note(position, 0)
+        sheets.append(_Sheet(check, position))
     write = resolve(job.write) if job.write else None
     added = frozenset(job.added) if job.added is not None else None
     for number, (path, positions) in enumerate(job.files, start=1):
         try:
             file = _open(job.root, path, added is None or path in added)
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ELOOP):  # gone meanwhile, or a link: no file to look at
-                for position in positions:
-                    sheets[position].unreadable(path, error)
+            for position in positions:
+                sheets[position].unreadable(path, error)
             continue
         if write is None:
             for position in positions:
                 note(position + 1, number)
                 sheets[position].check(file)
         else:
-            note(positions[0] + 1, number)
-            _fix(job.root, file, [sheets[position] for position in positions], write)
+            _fix(job.root, file, [sheets[position] for position in positions], write, note, number)
     return [sheet.outcome() for sheet in sheets]
 
 
 class _Sheet:
     """What one check came to so far."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, position: int) -> None:
         self.task = check.task
+        self.position = position
         self.settings = check.settings
         self.findings: list[Finding] = []
         self.changed: list[str] = []
@@ -110,15 +115,25 @@ class _Sheet:
         found = self.call(file)
         try:
             for finding in found if isinstance(found, Iterable) else ():
-                if not isinstance(finding, Finding):
-                    self.violated(f"yielded {type(finding).__name__} for {file.path}, and a check yields findings")
+                self.take(finding, file)
+                if self.problem is not None:
                     break
-                self.findings.append(finding if finding.path is not None else finding._replace(path=file.path))
         except Exception as error:  # noqa: BLE001 - a check's fault is its own outcome
             self.failed(file, error)
         if self.problem is None and not isinstance(found, Iterable):
             self.violated(f"returned {type(found).__name__} for {file.path}, and a check yields findings")
         self.duration += perf_counter() - began
+
+    def take(self, finding: object, file: SourceFile) -> None:
+        if not isinstance(finding, Finding):
+            self.violated(f"yielded {type(finding).__name__} for {file.path}, and a check yields findings")
+            return
+        try:
+            finding = decode(Finding, encode(finding))
+        except ValueError as error:
+            self.violated(f"yielded a finding for {file.path} that is not well formed: {error}")
+            return
+        self.findings.append(finding if finding.path is not None else finding._replace(path=file.path))
 
     def call(self, file: SourceFile) -> Any:
         if self.problem is not None or self.function is None:
@@ -130,9 +145,8 @@ class _Sheet:
             return ()
 
     def failed(self, file: SourceFile, error: Exception) -> None:
-        if isinstance(error, OSError) and error.filename is not None and os.fspath(error.filename).endswith(file.path):
-            if error.errno != errno.ENOENT:
-                self.unreadable(file.path, error)
+        if isinstance(error, OSError) and isinstance(error.filename, str) and error.filename.endswith(file.path):
+            self.unreadable(file.path, error)
             return
         reason = f"raised {type(error).__name__} for {file.path}: {error}"
         self.problem = (Cause.CRASHED, reason, _trace())
@@ -141,6 +155,8 @@ class _Sheet:
         self.problem = (Cause.PROTOCOL, reason, "")
 
     def unreadable(self, path: str, error: OSError) -> None:
+        if error.errno in GONE:
+            return
         message = f"cannot be read: {error.strerror}"
         self.findings.append(Finding(message, path, code="unreadable"))
 
@@ -155,11 +171,19 @@ class _Sheet:
         return outcome._replace(status=Status.FAIL, cause=cause, reason=visible(reason), output=output)
 
 
-def _fix(root: str, file: SourceFile, sheets: Sequence[_Sheet], write: Callable[..., Any]) -> None:
+def _fix(
+    root: str, file: SourceFile, sheets: Sequence[_Sheet], write: Callable[..., Any], note: Note, number: int
+) -> None:
     """Fold the fixers over the content, and write what came out of it once."""
-    content = before = file.data
+    try:
+        content = before = file.data
+    except OSError as error:
+        for sheet in sheets:
+            sheet.unreadable(file.path, error)
+        return
     by: list[_Sheet] = []
     for sheet in sheets:
+        note(sheet.position, number)
         began = perf_counter()
         made = sheet.call(SourceFile.of(file.path, content, executable=file.executable, added=file.added))
         sheet.duration += perf_counter() - began
@@ -197,6 +221,9 @@ def _open(root: str, path: str, added: bool) -> SourceFile:
     def read() -> bytes:
         fd = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(fd, "rb") as opened:
-            return opened.read()
+            try:
+                return opened.read()
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, full) from None  # by its name it is told from other files
 
     return SourceFile(path, read, size=status.st_size, executable=bool(status.st_mode & 0o100), added=added)

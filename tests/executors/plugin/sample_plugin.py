@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gate
+
 from omnibase.api import Context, Finding, Part, Result, Severity, SourceFile, Status
 
 # Checks of single files
@@ -65,14 +67,9 @@ def stats_by_bytes(file: SourceFile) -> Iterator[Finding]:
 
 
 def hangs(file: SourceFile) -> Iterator[Finding]:
-    _tell("hanging", file.path)
+    gate.tell("hanging", file.path)
     signal.pause()
     yield Finding("never")
-
-
-def hangs_deaf(file: SourceFile) -> Iterator[Finding]:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    yield from hangs(file)
 
 
 def exits(file: SourceFile) -> Iterator[Finding]:
@@ -118,9 +115,20 @@ def shows_git_variables(file: SourceFile) -> Iterator[Finding]:
 
 
 def waits(file: SourceFile) -> Iterator[Finding]:
-    """Wait at the FIFO `gate`, with a child process beside it."""
-    _wait_at_the_gate(".")
+    """Wait at the FIFO `gate`, with a child process beside it, once."""
+    if not os.path.exists("pids"):
+        gate.wait()
     yield Finding("passed the gate", severity=Severity.NOTE)
+
+
+def waits_deaf(file: SourceFile) -> Iterator[Finding]:
+    gate.be_deaf()
+    return waits(file)
+
+
+def waits_politely(file: SourceFile) -> Iterator[Finding]:
+    gate.be_polite()
+    return waits(file)
 
 
 # Fixers
@@ -257,31 +265,23 @@ def context_prints(ctx: Context) -> Result:
 
 
 def context_waits(ctx: Context) -> Result:
-    _wait_at_the_gate(ctx.root)
+    gate.wait(ctx.root)
     return Result(Status.PASS)
 
 
 def context_waits_deaf(ctx: Context) -> Result:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _wait_at_the_gate(ctx.root)
+    gate.be_deaf()
+    gate.wait(ctx.root)
+    return Result(Status.PASS)
+
+
+def context_waits_politely(ctx: Context) -> Result:
+    gate.be_polite()
+    gate.wait(ctx.root)
     return Result(Status.PASS)
 
 
 def leaves_a_child(ctx: Context) -> Result:
     child = subprocess.Popen(["sleep", "1000"])
-    _tell("pids", f"{os.getpid()} {child.pid}")
+    gate.tell("pids", f"{child.pid} {os.getpid()}")
     return Result(Status.PASS)
-
-
-def _wait_at_the_gate(root: str) -> None:
-    child = subprocess.Popen(["sleep", "1000"], cwd=root)
-    _tell("pids", f"{os.getpid()} {child.pid}", root)
-    with open(os.path.join(root, "gate"), "rb") as gate:
-        gate.read()
-
-
-def _tell(name: str, text: str, root: str = ".") -> None:
-    """Write a file in one step, so that who waits for it sees all of it."""
-    path = os.path.join(root, name)
-    Path(f"{path}.new").write_text(text)
-    os.rename(f"{path}.new", path)

@@ -1,0 +1,240 @@
+"""How commands begin and end: exit codes, signals, and all that keeps a program from starting."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from omnibase.executors import processes
+from omnibase.executors.command import CommandExecutor
+from omnibase.model.events import Outcome
+from omnibase.model.result import Cause
+from tests.executors import batches
+from tests.executors.batches import command
+
+Script = Callable[..., str]
+
+
+def _run(commands: CommandExecutor, root: Path, *argv: str, **fields: object) -> Outcome:
+    return batches.run_one(commands, batches.assignment(batches.place(root), command(*argv, **fields)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 75, 127, 255])
+def test_the_exit_code_is_told_as_it_is(commands: CommandExecutor, root: Path, code: int) -> None:
+    outcome = _run(commands, root, f"exit {code}", shell=True)
+    assert (outcome.exit_code, outcome.signal, outcome.cause) == (code, None, None)
+
+
+def test_the_command_and_the_program_that_was_taken_are_told(
+    commands: CommandExecutor, root: Path, script: Script
+) -> None:
+    program = script("#!/bin/sh\n")
+    outcome = _run(commands, root, program, "--flag", "value")
+    assert outcome.command == (program, "--flag", "value")
+    assert outcome.program == program
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM, signal.SIGPIPE])
+def test_a_signal_that_ended_it_is_named(commands: CommandExecutor, root: Path, number: signal.Signals) -> None:
+    outcome = _run(commands, root, f"kill -{number} $$", shell=True)
+    assert (outcome.exit_code, outcome.signal, outcome.cause) == (None, number, Cause.SIGNAL)
+    assert outcome.reason == f"ended by {number.name}"
+
+
+def test_a_signal_without_a_name_is_told_by_its_number(commands: CommandExecutor, root: Path) -> None:
+    number = signal.SIGRTMIN + 5
+    outcome = _run(commands, root, f"kill -{number} $$", shell=True)
+    assert (outcome.signal, outcome.cause, outcome.reason) == (number, Cause.SIGNAL, f"ended by signal {number}")
+
+
+def test_a_program_that_is_not_installed_is_no_failure_to_start(commands: CommandExecutor, root: Path) -> None:
+    outcome = _run(commands, root, "no-such-program", "--flag")
+    assert outcome.cause is Cause.NOT_INSTALLED
+    assert outcome.command == ("no-such-program", "--flag")
+    assert "no-such-program is not installed" in (outcome.reason or "")
+    assert "install no-such-program" in (outcome.remedy or "")
+
+
+def test_a_path_to_nothing_is_not_installed(commands: CommandExecutor, root: Path) -> None:
+    outcome = _run(commands, root, "./tools/check")
+    assert outcome.cause is Cause.NOT_INSTALLED
+    assert "that file does not exist" in (outcome.reason or "")
+
+
+def test_a_file_that_may_not_be_executed(commands: CommandExecutor, root: Path, script: Script) -> None:
+    program = script("#!/bin/sh\n", mode=0o644)
+    outcome = _run(commands, root, program)
+    assert outcome.cause is Cause.NOT_EXECUTABLE
+    assert program in (outcome.reason or "")
+    assert f"chmod +x {program}" in (outcome.remedy or "")
+
+
+def test_a_script_that_does_not_name_its_interpreter(commands: CommandExecutor, root: Path, script: Script) -> None:
+    program = script("echo no shebang\n")
+    outcome = _run(commands, root, program)
+    assert outcome.cause is Cause.NOT_EXECUTABLE
+    assert outcome.reason == f"{program} is no program"
+    assert "#!/bin/sh" in (outcome.remedy or "")
+
+
+def test_a_script_whose_interpreter_does_not_exist(commands: CommandExecutor, root: Path, script: Script) -> None:
+    program = script("#!/no/such/interpreter\n")
+    outcome = _run(commands, root, program)
+    assert outcome.cause is Cause.NOT_EXECUTABLE
+    assert f"the interpreter that {program} names" in (outcome.reason or "")
+
+
+def test_a_script_whose_interpreter_may_not_be_run(commands: CommandExecutor, root: Path, script: Script) -> None:
+    interpreter = script("", name="interpreter", mode=0o644)
+    program = script(f"#!{interpreter}\n")
+    outcome = _run(commands, root, program)
+    assert outcome.cause is Cause.NOT_EXECUTABLE
+    assert "may not be run" in (outcome.reason or "")
+
+
+def test_a_folder_that_does_not_exist(commands: CommandExecutor, root: Path) -> None:
+    outcome = _run(commands, root, "true", cwd="sub/folder")
+    assert outcome.cause is Cause.NOT_STARTED
+    assert outcome.reason == "its folder 'sub/folder' does not exist"
+    assert outcome.remedy
+
+
+def test_more_arguments_than_the_system_takes(commands: CommandExecutor, root: Path) -> None:
+    outcome = _run(commands, root, "true", "x" * (4 * 1024 * 1024))
+    assert outcome.cause is Cause.NOT_STARTED
+    assert "Argument list too long" in (outcome.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "env"), [(("true", "a\0b"), {}), (("true",), {"NAME": "a\0b"}), (("true",), {"A=B": "c"})]
+)
+def test_what_no_system_call_takes_is_an_outcome_and_no_exception(
+    commands: CommandExecutor, root: Path, argv: tuple[str, ...], env: dict[str, str]
+) -> None:
+    outcome = _run(commands, root, *argv, env=env)
+    assert outcome.cause is Cause.NOT_STARTED
+    assert outcome.reason
+
+
+def test_a_process_whose_end_could_not_be_heard_of_is_not_left_running(
+    commands: CommandExecutor, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_descriptors(pid: int) -> int:
+        started.append(pid)
+        raise OSError(24, "Too many open files")
+
+    started: list[int] = []
+    monkeypatch.setattr(os, "pidfd_open", out_of_descriptors)
+    with batches.no_file_left_open():
+        outcome = _run(commands, root, "sleep", "1000")
+    assert outcome.cause is Cause.NOT_STARTED
+    assert "Too many open files" in (outcome.reason or "")
+    assert [pid for pid in started if batches.is_alive(pid)] == []
+    assert len(started) == 1
+
+
+def test_a_system_without_pidfds_hears_of_ended_children(
+    commands: CommandExecutor, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(pid: int) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", unknown)
+    running = commands.start(batches.assignment(batches.place(root), command("exit 3", shell=True)))
+    (outcome,) = batches.finish(running, children_are_told=True)
+    assert outcome.exit_code == 3
+
+
+def test_standard_input_is_empty(commands: CommandExecutor, root: Path) -> None:
+    outcome = _run(commands, root, "wc", "-c")
+    assert outcome.output is not None
+    assert outcome.output.text.strip() == "0"
+
+
+def test_it_runs_in_its_own_folder_with_its_own_environment(
+    commands: CommandExecutor, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", "/elsewhere")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/elsewhere/index")
+    (root / "sub").mkdir()
+    component = command("pwd; env", shell=True, cwd="sub", env={"DECLARED": "by the component", "BOTH": "component"})
+    outcome = batches.run_one(commands, batches.assignment(batches.place(root, BOTH="run", RUN="run"), component))
+    assert outcome.output is not None
+    lines = outcome.output.text.splitlines()
+    assert lines[0] == str(root / "sub")
+    assert {"DECLARED=by the component", "BOTH=component", "RUN=run"} <= set(lines)
+    assert [line for line in lines if line.startswith("GIT_")] == []
+
+
+def test_its_path_begins_with_the_folders_that_programs_are_looked_for_in(
+    commands: CommandExecutor, root: Path
+) -> None:
+    outcome = batches.run_one(
+        commands, batches.assignment(batches.place(root, PATH="/usr/bin:/bin"), command('echo "$PATH"', shell=True))
+    )
+    assert outcome.output is not None
+    own = os.path.dirname(sys.executable)
+    assert outcome.output.text == f"{own}:{root}/.venv/bin:{root}/node_modules/.bin:/usr/bin:/bin"
+
+
+def test_the_end_is_the_end_of_the_process_and_not_of_its_output(commands: CommandExecutor, root: Path) -> None:
+    """A grandchild outside the group holds the pipes open, and goes on."""
+    outcome = _run(commands, root, "setsid sleep 1000 & echo $!; exit 3", shell=True)
+    assert outcome.output is not None
+    grandchild = int(outcome.output.text)
+    try:
+        assert batches.is_alive(grandchild)
+        assert outcome.exit_code == 3
+    finally:
+        batches.end_by_force(grandchild)
+
+
+def test_what_was_printed_just_before_the_end_is_not_lost(commands: CommandExecutor, root: Path) -> None:
+    for _ in range(20):
+        outcome = _run(commands, root, "echo first; echo last >&2", shell=True)
+        assert outcome.output is not None
+        assert outcome.output.text == "first\nlast"
+
+
+def test_a_grandchild_that_goes_on_printing_does_not_hold_up_the_end(
+    commands: CommandExecutor, root: Path, tmp_path: Path
+) -> None:
+    printing = (
+        f"setsid sh -c 'echo y; echo $$ > {tmp_path}/pid; exec yes' & while [ ! -s {tmp_path}/pid ]; do :; done; exit 4"
+    )
+    outcome = _run(commands, root, printing, shell=True)
+    try:
+        assert outcome.exit_code == 4
+        assert outcome.output is not None
+        assert outcome.output.size < (processes.LEFTOVER_CHUNKS + 64) * processes.CHUNK
+    finally:
+        batches.end_by_force(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("limits", "seconds"),
+    [({"timeout": 60.0}, "60"), ({"deadline": 0.5}, "0.5"), ({"timeout": 60.0, "deadline": 10.0}, "10")],
+)
+def test_a_timeout_is_told_with_the_limit_that_was_reached(
+    commands: CommandExecutor, root: Path, limits: dict[str, float], seconds: str
+) -> None:
+    running = commands.start(batches.assignment(batches.place(root), command("sleep", "1000", **limits)))
+    running.cancel(Cause.TIMEOUT, force=True)
+    (outcome,) = batches.finish(running)
+    assert outcome.reason == f"no verdict after {seconds} s"
+
+
+def test_a_program_that_ends_well_when_cancelled_has_no_verdict_all_the_same(
+    commands: CommandExecutor, root: Path
+) -> None:
+    waiting = command("trap 'echo cleaned up; exit 0' TERM; echo ready; sleep 1000 & wait", shell=True)
+    running = commands.start(batches.assignment(batches.place(root), waiting))
+    batches.step(running, batches.SECONDS)
+    running.cancel(Cause.TIMEOUT, force=False)
+    (outcome,) = batches.finish(running)
+    assert (outcome.cause, outcome.exit_code) == (Cause.TIMEOUT, 0)
+    assert outcome.output is not None
+    assert outcome.output.text == "ready\ncleaned up"
