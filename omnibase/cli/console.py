@@ -1,5 +1,6 @@
 """How text may look where it goes: a decision about the stream, the environment and the options."""
 
+import os
 from collections.abc import Mapping
 
 from omnibase.cli.formatters.layout import EMOJI
@@ -61,3 +62,10 @@ def _has_emoji(encoding: str | None) -> bool:
     except (LookupError, UnicodeEncodeError):
         return False
     return True
+
+
+def close_quietly(fd: int = 1) -> None:
+    """Whoever read our output has gone (`| head`): what is left of it goes nowhere, and no one is told."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, fd)
+    os.close(nowhere)

@@ -13,6 +13,7 @@ put_off()
 import click  # noqa: E402 - what it imports has to be put off first
 
 from omnibase import __version__  # noqa: E402
+from omnibase.cli.console import close_quietly  # noqa: E402
 from omnibase.core.nearest import nearest  # noqa: E402
 from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
 
@@ -94,7 +95,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
-        _close_quietly()
+        close_quietly()
     if atexit._ncallbacks():  # something wants to be heard at the end, such as a profiler
         sys.exit(code)
     os._exit(code)  # all is written and closed: to take the interpreter apart would take longer than a small run
@@ -104,40 +105,33 @@ def invoke(arguments: list[str]) -> int:
     """Run the command; its exit code. What kept it from running is told as the output's format wants it."""
     try:
         result: Any = omnibase.main(arguments, prog_name="omnibase", standalone_mode=False)
-        return result if isinstance(result, int) else int(ExitCode.SUCCESS)
     except BrokenPipeError:
-        _close_quietly()
+        close_quietly()
         return int(ExitCode.SUCCESS)
     except (click.exceptions.Abort, KeyboardInterrupt):
         return 130
-    except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "omnibase"
-        remedy = f"`{command} --help` shows what it takes"
-        return _tell(ConfigurationError(error.format_message(), remedy=remedy), arguments)
-    except click.ClickException as error:
-        return _tell(ConfigurationError(error.format_message()), arguments)
-    except OmnibaseError as error:
-        return _tell(error, arguments)
-    except Exception as error:
-        import traceback
+    except Exception as error:  # noqa: BLE001 - here, and only here, each becomes an exit code
+        return _tell(_as_ours(error), arguments)
+    return result if isinstance(result, int) else int(ExitCode.SUCCESS)
 
-        traceback.print_exc()
-        message = f"omnibase failed: {type(error).__name__}: {error}"
-        return _tell(ExecutionError(message, remedy="this is a defect: please report it with the lines above"), arguments)
+
+def _as_ours(error: Exception) -> OmnibaseError:
+    """The error as one of omnibase's families. One that is a defect of omnibase shows its trace, too."""
+    if isinstance(error, OmnibaseError):
+        return error
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        remedy = f"`{context.command_path} --help` shows what it takes" if context else None
+        return ConfigurationError(error.format_message(), remedy=remedy)
+    import traceback
+
+    traceback.print_exception(error)
+    message = f"omnibase failed: {type(error).__name__}: {error}"
+    return ExecutionError(message, remedy="this is a defect: please report it with the lines above")
 
 
 def _tell(error: OmnibaseError, arguments: list[str]) -> int:
     from omnibase.cli.output import tell_error
 
-    try:
-        tell_error(error, arguments)
-    except BrokenPipeError:
-        _close_quietly()
+    tell_error(error, arguments)
     return int(error.exit_code)
-
-
-def _close_quietly() -> None:
-    """Whoever read our output has gone (`| head`): what is left of it goes nowhere, and no one is told."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)

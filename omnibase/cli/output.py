@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from omnibase.cli.console import style_for
+from omnibase.cli.console import close_quietly, style_for
 from omnibase.cli.formatters import FORMATTERS, formatter
 from omnibase.core.nearest import nearest
 from omnibase.core.reporting import error_report
@@ -156,9 +156,12 @@ def _width(stream: TextIO) -> int:
 
 def _put(stream: TextIO, text: str) -> None:
     data = text.encode("utf-8", "backslashreplace")
-    stream.flush()
-    stream.buffer.write(data)
-    stream.buffer.flush()
+    try:
+        stream.flush()
+        stream.buffer.write(data)
+        stream.buffer.flush()
+    except BrokenPipeError:
+        close_quietly(stream.fileno())
 
 
 def _say(text: str) -> None:
@@ -166,7 +169,7 @@ def _say(text: str) -> None:
     if text:
         try:
             _put(sys.stderr, text)
-        except (BrokenPipeError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError):
             pass  # closed: the report itself is what counts
 
 

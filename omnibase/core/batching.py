@@ -11,10 +11,15 @@ PASS_FILES = 200
 
 
 class Limits(Record):
-    """How much one batch may carry: bytes of arguments for a command, and how many workers at once for a pass."""
+    """How much one batch may carry.
+
+    A command has no more than `argument_bytes` of arguments, a pass about `pass_files` files, but no more batches than
+    keep `workers` workers busy.
+    """
 
     argument_bytes: int = 128 * 1024
     workers: int = 1
+    pass_files: int = PASS_FILES
 
 
 def command_batches(
@@ -43,7 +48,7 @@ def command_batches(
 
 def pass_bounds(paths: Collection[str], limits: Limits) -> list[str]:
     """Where to cut the union of a pass's files, in the order of `by_bytes`: the first path of each batch but one."""
-    count = min(-(-len(paths) // PASS_FILES), limits.workers * 2)
+    count = min(-(-len(paths) // limits.pass_files), limits.workers * 2)
     if count < 2:
         return []
     ordered = sorted(paths, key=by_bytes)

@@ -70,6 +70,8 @@ def parse_package(text: str) -> Version:
 
 def parse_range(text: str) -> Range:
     """A range: conditions with a comma between them, each an operator and a version. Raises ValueError."""
+    if len(text) > 5 * _LONGEST:
+        raise ValueError(f"a range has at most {5 * _LONGEST:,} characters, found {len(text):,}")
     bounds = []
     for part in text.split(","):
         condition = part.strip()

@@ -18,6 +18,7 @@ from omnibase.model.result import Cause
 
 FILES = "{files}"
 REPORT = "{report}"
+SHOWN_FILES = 20
 MAX_REPORT = 64 * 1024 * 1024  # bytes of a report file that a parser is given
 
 
@@ -45,8 +46,10 @@ class CommandExecutor:
         call = invocation(share, assignment.place, stem)
         program = find(call.argv[0], search_path(assignment.place.root, assignment.place.env), call.cwd)
         if program.path is None:
-            outcome = Outcome(share.task, cause=program.cause, reason=program.reason, remedy=program.remedy)
-            return Settled((outcome._replace(command=call.argv),))
+            spare = ", or declare `required: false`" if share.component.required else ""
+            outcome = Outcome(share.task, cause=program.cause, reason=program.reason)
+            outcome = outcome._replace(remedy=f"{program.remedy}{spare}")
+            return Settled((outcome._replace(command=shown(share, call)),))
         parsing = share.component.findings
         parser = self._parsers[parsing.parser] if parsing else None
         before = _contents(share, assignment.place.root) if share.component.fixes else {}
@@ -56,7 +59,7 @@ class CommandExecutor:
             return Settled((_not_started(share, call, program.path, error),))
         except ValueError as error:  # a NUL, or "=" in a variable's name: no system call takes them
             outcome = Outcome(share.task, cause=Cause.NOT_STARTED, reason=f"it could not be started: {error}")
-            return Settled((outcome._replace(command=call.argv, program=program.path),))
+            return Settled((outcome._replace(command=shown(share, call), program=program.path),))
         return CommandRunning(share, call, program.path, process, parser, assignment.place.root, before)
 
     def close(self) -> None:
@@ -109,7 +112,7 @@ class CommandRunning:
             self._share.task,
             exit_code=status if status >= 0 else None,
             output=capture.output(),
-            command=self._call.argv,
+            command=shown(self._share, self._call),
             program=self._program,
             changed_files=self._changed(),
         )
@@ -180,6 +183,13 @@ def invocation(share: Share, place: Place, stem: str | None) -> Invocation:
     return Invocation(tuple(argv), cwd, env, report if uses_report else None)
 
 
+def shown(share: Share, call: Invocation) -> tuple[str, ...]:
+    """The command as a report has it: as it was started, or as it is declared where its files would drown it."""
+    assert isinstance(share.component.work, Command)  # noqa: S101 - as above
+    many = len(share.paths or ()) > SHOWN_FILES and FILES in share.component.work.argv
+    return share.component.work.argv if many else call.argv
+
+
 def _argument(path: str, root: str, cwd: str) -> str:
     """A path as an argument: relative to the command's folder, and never one that reads as an option."""
     if cwd != root:
@@ -188,7 +198,7 @@ def _argument(path: str, root: str, cwd: str) -> str:
 
 
 def _not_started(share: Share, call: Invocation, program: str, error: OSError) -> Outcome:
-    outcome = Outcome(share.task, command=call.argv, program=program)
+    outcome = Outcome(share.task, command=shown(share, call), program=program)
     if not os.path.isdir(call.cwd):
         reason = f"its folder {share.component.cwd!r} does not exist"
         return outcome._replace(cause=Cause.NOT_STARTED, reason=reason, remedy="make the folder, or mend `cwd`")

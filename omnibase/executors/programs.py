@@ -38,7 +38,5 @@ def find(name: str, folders: list[str], cwd: str) -> Program:
     if unusable is not None:
         reason = f"{unusable} is not executable"
         return Program(None, Cause.NOT_EXECUTABLE, reason, f"chmod +x {unusable}, or name the program that runs it")
-    looked = "beside omnibase, in .venv/bin, in node_modules/.bin and on PATH"
-    where = "that file does not exist" if "/" in name else f"looked {looked}"
-    remedy = f"install {name}, or declare `required: false` if the run may do without it"
-    return Program(None, Cause.NOT_INSTALLED, f"{name} is not installed: {where}", remedy)
+    where = "there" if "/" in name else "beside omnibase, in .venv/bin, in node_modules/.bin or on PATH"
+    return Program(None, Cause.NOT_INSTALLED, f"{name} is not installed", f"install it {where}")

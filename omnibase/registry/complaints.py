@@ -10,7 +10,7 @@ from omnibase.core.nearest import nearest
 from omnibase.model.errors import ConfigurationError, Location
 from omnibase.model.record import Record
 from omnibase.registry.document import Node, Tree
-from omnibase.registry.kinds import KindError, described
+from omnibase.registry.kinds import KindError, described, shown
 
 Json = Any
 SHOWN = 10
@@ -51,11 +51,11 @@ def complain(model: type[BaseModel], error: ValidationError, tree: Tree, file: s
     empty = nulls(tree, frozenset(at.path for at, _ in errors))
     places = [(at.line, at.column, index) for index, (at, _) in enumerate(errors)]
     places += [(one.line, one.column, len(errors) + index) for index, one in enumerate(empty)]
-    shown = [
+    told = [
         empty[index - len(errors)] if index >= len(errors) else _complaint(model, errors[index][1], errors[index][0])
         for _, _, index in sorted(places)[:SHOWN]
     ]
-    return raised(shown, len(places), file)
+    return raised(told, len(places), file)
 
 
 def raised(complaints: Sequence[Complaint], total: int, file: str) -> ConfigurationError:
@@ -84,16 +84,16 @@ def nulls(tree: Tree, known: frozenset[str] = frozenset()) -> list[Complaint]:
 
 def spot(tree: Tree, path: Sequence[int | str]) -> Spot:
     """The part of the file that the path leads to. Marks that only pydantic knows ("~...", "[key]") are left out."""
-    node, data, shown, missing = tree.node, tree.data, "", None
+    node, data, trail, missing = tree.node, tree.data, "", None
     for step in path:
         if isinstance(node.items, list) and isinstance(step, int) and step < len(node.items):
-            node, data, shown = node.items[step], data[step], f"{shown}[{step}]"
+            node, data, trail = node.items[step], data[step], f"{trail}[{step}]"
         elif isinstance(node.items, dict) and step in node.items:
-            node, data, shown = node.items[str(step)], data[step], _joined(shown, step)
+            node, data, trail = node.items[str(step)], data[step], _joined(trail, step)
         elif isinstance(step, str) and not step.startswith(("~", "[")):
-            shown, missing = _joined(shown, step), step
+            trail, missing = _joined(trail, step), step
             break
-    return Spot(node, data, shown, node.line, node.column, missing)
+    return Spot(node, data, trail, node.line, node.column, missing)
 
 
 _EMPTY = "write a value, or remove the key"
@@ -234,4 +234,8 @@ def _walk(tree: Tree, known: frozenset[str]) -> Iterator[Spot]:
 
 
 def _joined(path: str, step: int | str) -> str:
-    return f"{path}.{step}" if path else str(step)
+    """A path one step on; a key that is long or cannot be shown stands there as Python would write it."""
+    key = str(step)
+    if len(key) > 60 or not key.isprintable():
+        key = shown(key)
+    return f"{path}.{key}" if path else key

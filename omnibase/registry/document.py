@@ -85,9 +85,9 @@ class _Builder:
 
     def _take_node(self, event: yaml.NodeEvent) -> None:
         if isinstance(event, yaml.AliasEvent):
-            raise self._error(event, f"the alias *{event.anchor} is refused", _SHARING)
+            raise self._error(event, f"the alias *{event.anchor[:60]} is refused", _SHARING)
         if event.anchor is not None:
-            raise self._error(event, f"the anchor &{event.anchor} is refused", _SHARING)
+            raise self._error(event, f"the anchor &{event.anchor[:60]} is refused", _SHARING)
         if getattr(event, "tag", None) is not None:
             raise self._error(event, "a tag is refused", "write the value without its !tag")
         self._nodes += 1

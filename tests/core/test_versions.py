@@ -122,6 +122,7 @@ def test_a_range_holds_what_it_says(range: str, inside: list[str], outside: list
         (">=1,", 'a condition is missing: a range looks like ">=1,<2"'),
         (">=", """'' is no version: a version looks like "1", "1.2" or "1.4.0\""""),
         (">==1", """'=1' is no version: a version looks like "1", "1.2" or "1.4.0\""""),
+        (">=1," * 300 + ">=1", "a range has at most 1,000 characters, found 1,203"),
         (">=1.x", """'1.x' is no version: a version looks like "1", "1.2" or "1.4.0\""""),
     ],
 )

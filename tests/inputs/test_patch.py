@@ -48,6 +48,21 @@ def test_content_with_a_nul_is_only_said_to_differ() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("two words", "a/two words\t"),
+        ('quo"te', '"a/quo\\042te"'),
+        ("back\\slash", '"a/back\\134slash"'),
+        ("delete\x7f", '"a/delete\\177"'),
+        ("line\n", '"a/line\\012"'),
+        ("é", "a/é"),
+    ],
+)
+def test_a_name_takes_one_line(name: str, shown: str) -> None:
+    assert unified_diff(name, b"1", b"2").split("\n")[0] == f"--- {shown}"
+
+
+@pytest.mark.parametrize(
     "name", ["two words", "two\nlines", "-dash", 'quo"te', "back\\slash", "tab\t", "caf\udce9", "漢字"]
 )
 def test_git_applies_the_diff_of_any_name(name: str) -> None:

@@ -93,3 +93,16 @@ def test_numbers_and_words_of_time_are_seconds(reading: Reading) -> None:
     for written, seconds in {"60s": 60, "100ms": 0.1, "2m": 120, "1.5h": 5400, "7": 7, "0.5": 0.5}.items():
         document = reading(f'schema_version: "1"\ndefaults: {{timeout: {written}}}\n')
         assert document.model.defaults.timeout == pytest.approx(seconds)
+
+
+def test_a_key_that_cannot_be_shown_is_not_sent_to_the_terminal(told: Told, reading: Reading) -> None:
+    content = 'schema_version: "1"\n"\\e[31m\\n": 1\nenv: {"\\e]0;x\\a": 1}\n'
+    answer = told(lambda: reading(content))[1]
+    assert answer.startswith(r"registry.yaml:2:1: '\x1b[31m\n': unknown key")
+    assert "\x1b" not in answer
+
+
+def test_a_key_of_a_megabyte_is_not_shown_in_full(told: Told, reading: Reading) -> None:
+    code, answer = told(lambda: reading(f'schema_version: "1"\n? {"k" * 900_000}\n: 1\n'))
+    assert code == 2
+    assert len(answer) < 300

@@ -128,7 +128,8 @@ def _checked(entry: ReportedResult, reason: str | None) -> str:
         words.append(f"{quantity(len(result.changed_files), 'file')} changed")
     words += dict.fromkeys([*map(shown_path, result.marked), *(["cached"] if result.cached else [])])
     if reason:
-        words.append(reason)
+        todo = result.remedy if result.status is Status.SKIP else None
+        words.append(f"{reason}: {visible(todo)}" if todo else reason)
     elif not words and result.cause is not None:
         words.append(result.cause.value)
     return ", ".join(words)

@@ -1,0 +1,244 @@
+"""The process that forks every worker: what becomes of workers when it, they, or we are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omnibase.executors.python.executor import PythonExecutor, WorkerEnd, wait
+from omnibase.model.component import Component
+from omnibase.model.events import Outcome
+from omnibase.model.ports import Place, Running
+from omnibase.model.result import Cause, Status
+from tests.executors import batches
+from tests.executors.batches import taking_context
+from tests.executors.conftest import WRITE
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+
+
+@pytest.fixture
+def where(root: Path) -> Place:
+    os.mkfifo(root / "gate")
+    return batches.place(root)
+
+
+def _zygote(executor: PythonExecutor) -> int:
+    return executor._zygote.pid
+
+
+def _waiting(executor: PythonExecutor, where: Place, component: Component | None = None) -> tuple[Running, list[int]]:
+    """A worker that waits, and the numbers of its child and of itself."""
+    running = executor.start(batches.assignment(where, component or taking_context("context_waits"), paths=[]))
+    told = Path(where.root, "pids")
+    pids = [int(number) for number in batches.wait_for(told, running).split()]
+    told.unlink()
+    return running, pids
+
+
+def _gone(pids: list[int]) -> None:
+    batches.wait_until(lambda: not any(map(batches.is_alive, pids)), f"{pids} are gone")
+
+
+def test_a_worker_is_a_child_of_the_zygote_in_a_group_of_its_own(python: PythonExecutor, where: Place) -> None:
+    running, (child, worker) = _waiting(python, where)
+    stat = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
+    assert int(stat[1]) == _zygote(python)
+    assert os.getpgid(worker) == os.getpgid(child) == worker
+    running.cancel(Cause.INTERRUPTED, force=True)
+    batches.finish(running)
+
+
+def test_when_the_zygote_is_killed_what_runs_has_an_outcome_and_not_a_hang(
+    python: PythonExecutor, where: Place
+) -> None:
+    running, pids = _waiting(python, where)
+    try:
+        os.kill(_zygote(python), signal.SIGKILL)
+        (outcome,) = batches.finish(running)
+    finally:
+        for pid in pids:
+            batches.end_by_force(pid)
+    assert (outcome.status, outcome.cause) == (Status.FAIL, Cause.CRASHED)
+    assert outcome.reason == "its worker ended without an answer"
+    running.cancel(Cause.TIMEOUT, force=True)
+    assert running.outcomes() == (outcome,)
+
+
+def test_when_the_zygote_was_killed_before_what_is_started_has_an_outcome(python: PythonExecutor, where: Place) -> None:
+    os.kill(_zygote(python), signal.SIGKILL)
+    batches.wait_until(lambda: not batches.is_alive(_zygote(python)), "the zygote is gone")
+    with batches.no_file_left_open():
+        for component in (taking_context("passes"), batches.check("finds_nothing")):
+            outcome = batches.run_one(python, batches.assignment(where, component, paths=[]))
+            assert (outcome.status, outcome.cause) == (Status.FAIL, Cause.CRASHED)
+            assert outcome.output is not None
+            assert outcome.output.text.startswith("its worker could not be started: ")
+
+
+def test_a_cancel_that_the_zygote_cannot_hear_any_more_is_no_failure(python: PythonExecutor, where: Place) -> None:
+    running, pids = _waiting(python, where)
+    try:
+        os.kill(_zygote(python), signal.SIGKILL)
+        batches.wait_until(lambda: not batches.is_alive(_zygote(python)), "the zygote is gone")
+        running.cancel(Cause.INTERRUPTED, force=False)
+        (outcome,) = batches.finish(running)
+    finally:
+        for pid in pids:
+            batches.end_by_force(pid)
+    assert outcome.cause is Cause.INTERRUPTED
+
+
+def test_when_we_close_all_workers_are_gone_with_their_children(where: Place) -> None:
+    executor = PythonExecutor(WRITE)
+    deaf = taking_context("context_waits_deaf")
+    pids = [pid for _ in range(3) for pid in _waiting(executor, where, deaf)[1]]
+    zygote = _zygote(executor)
+    executor.close()
+    _gone([zygote, *pids])
+
+
+def test_a_copy_of_our_end_in_another_process_does_not_keep_the_zygote(where: Place) -> None:
+    """A second zygote inherits what the first one's owner holds."""
+    first, second = PythonExecutor(WRITE), PythonExecutor(WRITE)
+    _, pids = _waiting(first, where)
+    first.close()
+    _gone(pids)
+    assert batches.run_one(second, batches.assignment(where, taking_context("passes"))).status is Status.PASS
+    second.close()
+
+
+OWNER = """
+import os, sys
+from pathlib import Path
+from omnibase.executors.python.executor import PythonExecutor
+from tests.executors import batches
+
+executor = PythonExecutor("")
+where = batches.place(Path(sys.argv[1]))
+component = batches.taking_context("context_waits_deaf")
+running = executor.start(batches.assignment(where, component, paths=[]))
+pids = batches.wait_for(Path(where.root, "pids"), running)
+print(executor._zygote.pid, pids, flush=True)
+{then}
+"""
+
+
+@pytest.mark.parametrize("then", ["os.kill(os.getpid(), 9)", "os._exit(0)", "raise SystemExit"])
+def test_when_we_are_killed_nothing_of_ours_is_left(where: Place, then: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OWNER.format(then=then), where.root],
+        stdout=subprocess.PIPE,
+        timeout=batches.SECONDS,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    pids = [int(number) for number in done.stdout.split()]
+    assert len(pids) == 3
+    _gone(pids)
+
+
+def test_signals_that_end_a_run_are_not_for_the_zygote(python: PythonExecutor, where: Place) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(_zygote(python), number)
+    outcome = batches.run_one(python, batches.assignment(where, taking_context("passes")))
+    assert outcome.status is Status.PASS
+
+
+def test_many_workers_end_at_once_and_each_is_heard_of(python: PythonExecutor, tmp_path: Path) -> None:
+    (tmp_path / "anything.py").write_text("def call(argument, note):\n    return argument\n")
+    running = [python.call("anything:call", number, [str(tmp_path)], None, _value) for number in range(40)]
+    assert [batches.finish(one)[0].value for one in running] == list(range(40))
+
+
+def test_a_kill_meant_for_an_ended_worker_hits_no_other(python: PythonExecutor, where: Place) -> None:
+    ended = python.start(batches.assignment(where, taking_context("passes")))
+    batches.finish(ended)
+    running, pids = _waiting(python, where)
+    python._zygote.kill(1, signal.SIGKILL)
+    python._zygote.kill(99, signal.SIGKILL)
+    assert batches.run_one(python, batches.assignment(where, taking_context("passes"))).status is Status.PASS
+    assert all(map(batches.is_alive, pids))
+    running.cancel(Cause.INTERRUPTED, force=True)
+    batches.finish(running)
+
+
+def test_out_of_descriptors_a_batch_has_an_outcome_and_leaks_none(
+    python: PythonExecutor, where: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[int, int]] = []
+    pipe = os.pipe
+
+    def running_out() -> tuple[int, int]:
+        if len(made) == 2:
+            raise OSError(24, "Too many open files")
+        made.append(pipe())
+        return made[-1]
+
+    monkeypatch.setattr(os, "pipe", running_out)
+    with batches.no_file_left_open():
+        outcome = batches.run_one(python, batches.assignment(where, taking_context("passes")))
+    assert outcome.cause is Cause.CRASHED
+    assert outcome.output is not None
+    assert outcome.output.text == "its worker could not be started: Too many open files"
+
+
+# Any function, and waiting without a driver
+
+
+def _value(end: WorkerEnd) -> tuple[Outcome, ...]:
+    return (Outcome(0, value=end.answer, exit_code=end.status),)
+
+
+def _call(executor: PythonExecutor, target: str, argument: Any, folders: list[str]) -> Outcome | None:
+    outcomes = wait(executor.call(target, argument, folders, None, _value), batches.SECONDS)
+    return outcomes[0] if outcomes else None
+
+
+def test_any_function_can_be_called_in_a_worker(python: PythonExecutor, tmp_path: Path) -> None:
+    (tmp_path / "anything.py").write_text("def call(argument, note):\n    return [argument, __name__]\n")
+    outcome = _call(python, "anything:call", {"a": [1, "\udcff"]}, [str(tmp_path)])
+    assert outcome == Outcome(0, value=[{"a": [1, "\udcff"]}, "anything"], exit_code=0)
+
+
+def test_a_function_whose_answer_is_no_json_has_none(python: PythonExecutor, tmp_path: Path) -> None:
+    (tmp_path / "anything.py").write_text("def call(argument, note):\n    return object()\n")
+    assert _call(python, "anything:call", None, [str(tmp_path)]) == Outcome(0, value=None, exit_code=1)
+
+
+def test_who_waits_too_long_is_given_nothing_and_the_worker_is_ended(
+    python: PythonExecutor, where: Place, tmp_path: Path
+) -> None:
+    source = (
+        "import os, time\n"
+        "def call(argument, note):\n    open(argument, 'w').write(str(os.getpid()))\n    time.sleep(1000)\n"
+    )
+    (tmp_path / "hanging.py").write_text(source)
+    told = tmp_path / "pid"
+    running = python.call("hanging:call", str(told), [str(tmp_path)], None, _value)
+    batches.wait_until(lambda: told.exists() and told.read_text(), "it hangs")
+    assert wait(running, 0.01) is None
+    assert running.fds == set()
+    _gone([int(told.read_text())])
+
+
+@pytest.mark.parametrize("given", [{"NAME": "value"}, None])
+def test_a_worker_has_the_environment_that_it_is_given(
+    python: PythonExecutor, tmp_path: Path, given: dict[str, str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    source = (
+        "import os\n"
+        "def call(argument, note):\n"
+        "    return {name: text for name, text in os.environ.items() if name != 'PYTEST_CURRENT_TEST'}\n"
+    )
+    (tmp_path / "showing.py").write_text(source)
+    call: Callable[..., Running] = python.call
+    outcomes = wait(call("showing:call", None, [str(tmp_path)], None, _value, given), batches.SECONDS)
+    assert outcomes is not None
+    assert outcomes[0].value == (dict(os.environ) if given is None else given)
