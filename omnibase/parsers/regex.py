@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable
 
+from omnibase.core.patterns import MAX_PATTERN, problem
 from omnibase.model.ports import Parsed, ParserInput
 from omnibase.model.result import Finding, Severity
 from omnibase.parsers.collecting import Collector, ended, severity
 from omnibase.parsers.decoding import count, lines
 
-GROUPS = ("path", "line", "column", "code", "message", "severity")
-MAX_PATTERN = 2_000  # characters
 MAX_REPEATS = 100_000  # all counts of a pattern multiplied: what nested ones can cost in memory
 BUDGET = 1.0  # seconds of processor time for one output
 
@@ -46,38 +45,12 @@ def parse(given: ParserInput) -> Parsed:
 
 def check(pattern: str) -> str | None:
     """What keeps a pattern from being used, or None. For the registry's validation."""
-    import warnings
-
-    if not pattern:
-        return "the pattern is empty"
-    if len(pattern) > MAX_PATTERN:
-        return f"the pattern has {len(pattern)} characters, {MAX_PATTERN} is the most"
-    if _repeats(pattern) > MAX_REPEATS:
-        return f"the pattern's counted repeats come to more than {MAX_REPEATS} in all"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # what Python will read differently one day
-            compiled = re.compile(pattern)
-    except re.error as error:
-        at = "" if error.pos is None else f" at character {error.pos + 1}"
-        return f"the pattern is no regular expression: {error.msg}{at}"
-    except (RecursionError, Warning) as error:
-        return f"the pattern cannot be used: {error}"
-    return _check_use(compiled)
-
-
-def _repeats(pattern: str) -> int:
-    product = 1
-    for low, high in _COUNT.findall(pattern):
-        product *= max(int(high or low or 1), 1)
-    return product
-
-
-def _check_use(compiled: re.Pattern[str]) -> str | None:
-    if compiled.search(""):
-        return "the pattern is found in an empty line, and so in every line"
-    unknown = next((group for group in compiled.groupindex if group not in GROUPS), None)
-    return f"the group {unknown!r} has no meaning; the groups are {', '.join(GROUPS)}" if unknown else None
+    repeats = 1
+    for low, high in _COUNT.findall(pattern[:MAX_PATTERN]):
+        repeats *= max(int(high or low or 1), 1)
+    if repeats > MAX_REPEATS:  # looked at first: even an empty line can be too much for such a pattern
+        return f"the pattern's counted repeats come to more than {MAX_REPEATS:,} in all"
+    return problem(pattern)
 
 
 def _check_severity(word: str | None) -> str | None:

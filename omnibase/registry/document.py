@@ -85,7 +85,7 @@ class _Builder:
 
     def _take_node(self, event: yaml.NodeEvent) -> None:
         if isinstance(event, yaml.AliasEvent):
-            raise self._error(event, f"the alias *{event.anchor[:60]} is refused", _SHARING)
+            raise self._error(event, f"the alias *{str(event.anchor)[:60]} is refused", _SHARING)
         if event.anchor is not None:
             raise self._error(event, f"the anchor &{event.anchor[:60]} is refused", _SHARING)
         if getattr(event, "tag", None) is not None:

@@ -101,10 +101,8 @@ def _bytes(path: str, shown: str) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
             raise ConfigurationError(f"the registry cannot be read: it is {what}", place=place)
-        content = b""
-        if status.st_size <= MAX_BYTES:
-            with os.fdopen(fd, "rb", closefd=False) as file:
-                content = file.read(MAX_BYTES + 1)
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(f"the registry cannot be read: {error.strerror}", place=place) from None
     finally:

@@ -156,7 +156,7 @@ def test_a_filter_is_shown_without_needless_white_space() -> None:
         ),
         ("tags=a", 0, "unknown key 'tags'", "did you mean 'tag'?"),
         ("type=tool, lifecicle=stable", 11, "unknown key 'lifecicle'", "did you mean 'lifecycle'?"),
-        ("Type=tool", 0, "unknown key 'Type'", "did you mean 'type'?"),
+        ("TYPE=tool", 0, "unknown key 'TYPE'", "did you mean 'type'?"),
         (
             "qqq=a",
             0,
@@ -216,7 +216,7 @@ def test_a_filter_is_shown_without_needless_white_space() -> None:
             "no component has the lifecycle 'zzz'",
             "it is one of experimental, canary, stable, deprecated, archived",
         ),
-        ("lifecycle=Stable", 10, "no component has the lifecycle 'Stable'", "did you mean 'stable'?"),
+        ("lifecycle=STABLE", 10, "no component has the lifecycle 'STABLE'", "did you mean 'stable'?"),
     ],
 )
 def test_a_mistake_is_named_with_its_place_and_what_to_write(

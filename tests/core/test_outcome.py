@@ -79,7 +79,7 @@ def test_without_a_cause_the_work_decides(outcome: Outcome, expected: Verdict) -
 )
 def test_a_cause_decides_whatever_else_there_is(cause: Cause, status: Status) -> None:
     for rest in ({}, {"exit_code": 0}, {"exit_code": 1}, {"status": PASS}, {"findings": (ERROR,)}):
-        assert verdict(ended(Outcome(0, cause=cause, reason="why", **rest))) == (status, cause, "why")  # type: ignore[arg-type]
+        assert verdict(ended(Outcome(0, cause=cause, reason="why", **rest))) == (status, cause, "why")
     assert BY_CAUSE[cause] is status
 
 
@@ -226,7 +226,7 @@ def test_what_is_experimental_never_fails_by_what_it_finds(outcome: Outcome, exp
         ({"replaced_by": "new", "sunset": "2030-01-01"}, "deprecated: use new instead (to be removed on 2030-01-01)"),
     ],
 )
-def test_what_is_deprecated_never_passes_in_silence(fields: dict[str, str], reason: str) -> None:
+def test_what_is_deprecated_never_passes_in_silence(fields: dict[str, Any], reason: str) -> None:
     result = ended(Outcome(0, exit_code=0), lifecycle=Lifecycle.DEPRECATED, **fields)
     assert verdict(result) == (WARN, Cause.DEPRECATED, reason)
     failed = ended(Outcome(0, exit_code=1), lifecycle=Lifecycle.DEPRECATED, **fields)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from omnibase.core.patterns import GROUPS, MAX_PATTERN
 from omnibase.model.result import Severity
-from omnibase.parsers.regex import GROUPS, MAX_PATTERN, check
+from omnibase.parsers.regex import check
 
 if TYPE_CHECKING:
     from tests.parsers.conftest import Parse, Recorded, Shown
@@ -68,7 +69,7 @@ def test_a_severity_is_the_lines_own_or_the_options(
         ("", "the pattern is empty"),
         ("(", "no regular expression: missing ), unterminated subpattern at character 1"),
         ("a(?P<line", "no regular expression: missing >, unterminated name at character 6"),
-        ("a" * (MAX_PATTERN + 1), f"{MAX_PATTERN} is the most"),
+        ("a" * (MAX_PATTERN + 1), "2,000 is the most"),
         ("[[a]", "cannot be used: Possible nested set"),
         ("x{99999999999}", "counted repeats"),
         (
@@ -76,8 +77,8 @@ def test_a_severity_is_the_lines_own_or_the_options(
             "the group 'file' has no meaning; the groups are path, line, column, code, message, severity",
         ),
         (".*", "found in an empty line"),
-        ("(?:(?:(?:x?){1000}){1000}){1000}(?=y)", "counted repeats come to more than 100000 in all"),
-        ("(?:(?:x?){,400}){3,400}", "counted repeats come to more than 100000 in all"),
+        ("(?:(?:(?:x?){1000}){1000}){1000}(?=y)", "counted repeats come to more than 100,000 in all"),
+        ("(?:(?:x?){,400}){3,400}", "counted repeats come to more than 100,000 in all"),
         ("(" * 900 + ")" * 900, "the pattern"),
     ],
 )
