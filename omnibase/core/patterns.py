@@ -4,16 +4,18 @@ import re
 
 GROUPS = ("path", "line", "column", "code", "message", "severity")
 MAX_PATTERN = 2_000  # characters
+MAX_REPEATS = 100_000  # all counts of a pattern multiplied: what nested ones can cost in memory
+
+_COUNT = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 
 
 def problem(pattern: str) -> str | None:
-    """What keeps a pattern from being used, or None."""
+    """What keeps a pattern from being used, or None. Never raises."""
+    too_much = _too_much(pattern)
+    if too_much is not None:  # looked at first: to compile such a pattern can be too much already
+        return too_much
     import warnings  # only where a registry is read, or a pattern used
 
-    if not pattern:
-        return "the pattern is empty"
-    if len(pattern) > MAX_PATTERN:
-        return f"the pattern has {len(pattern):,} characters, {MAX_PATTERN:,} is the most"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what Python will read differently one day
@@ -27,3 +29,16 @@ def problem(pattern: str) -> str | None:
         return "the pattern is found in an empty line, and so in every line"
     unknown = next((group for group in compiled.groupindex if group not in GROUPS), None)
     return f"the group {unknown!r} has no meaning; the groups are {', '.join(GROUPS)}" if unknown else None
+
+
+def _too_much(pattern: str) -> str | None:
+    if not pattern:
+        return "the pattern is empty"
+    if len(pattern) > MAX_PATTERN:
+        return f"the pattern has {len(pattern):,} characters, {MAX_PATTERN:,} is the most"
+    repeats = 1
+    for low, high in _COUNT.findall(pattern):
+        repeats *= max(int(high or low or 1), 1)
+    if repeats > MAX_REPEATS:
+        return f"the pattern's counted repeats come to more than {MAX_REPEATS:,} in all"
+    return None

@@ -3,16 +3,13 @@
 import re
 from collections.abc import Callable
 
-from omnibase.core.patterns import MAX_PATTERN, problem
+from omnibase.core.patterns import problem
 from omnibase.model.ports import Parsed, ParserInput
 from omnibase.model.result import Finding, Severity
 from omnibase.parsers.collecting import Collector, ended, severity
 from omnibase.parsers.decoding import count, lines
 
-MAX_REPEATS = 100_000  # all counts of a pattern multiplied: what nested ones can cost in memory
 BUDGET = 1.0  # seconds of processor time for one output
-
-_COUNT = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 
 
 def parse(given: ParserInput) -> Parsed:
@@ -23,7 +20,7 @@ def parse(given: ParserInput) -> Parsed:
     and the problem says so.
     """
     pattern = given.options.get("pattern", "")
-    wrong = check(pattern) or _check_severity(given.options.get("severity"))
+    wrong = problem(pattern) or _check_severity(given.options.get("severity"))
     if wrong:
         return Parsed(problem=f"the output cannot be read: {wrong}")
     default = Severity(given.options.get("severity") or Severity.ERROR)
@@ -41,16 +38,6 @@ def parse(given: ParserInput) -> Parsed:
         return collector.parsed()
     slow = f"the pattern takes more than {BUDGET:g} s over the output; write it without repeats inside repeats"
     return collector.parsed(f"the command {ended(given)} and its output was not read to the end: {slow}")
-
-
-def check(pattern: str) -> str | None:
-    """What keeps a pattern from being used, or None. For the registry's validation."""
-    repeats = 1
-    for low, high in _COUNT.findall(pattern[:MAX_PATTERN]):
-        repeats *= max(int(high or low or 1), 1)
-    if repeats > MAX_REPEATS:  # looked at first: even an empty line can be too much for such a pattern
-        return f"the pattern's counted repeats come to more than {MAX_REPEATS:,} in all"
-    return problem(pattern)
 
 
 def _check_severity(word: str | None) -> str | None:

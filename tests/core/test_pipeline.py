@@ -1,5 +1,6 @@
 """Which components a pipeline runs, and in what order."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -122,7 +123,7 @@ def test_the_plan_of_any_pipeline_has_no_circle_and_keeps_the_order_of_the_steps
     assert find_cycle(inside) is None
     if ends:
         reached = {name: reach(name, inside) for name in made.names}
-        assert all(before in reached[after] for before, after in zip(named, named[1:], strict=False))
+        assert all(before in reached[after] for before, after in pairwise(named))
 
 
 def reach(start: str, edges: dict[str, list[str]]) -> set[str]:

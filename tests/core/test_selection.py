@@ -41,8 +41,8 @@ def reasons(selected: Selected) -> dict[str, str]:
 # The default selection of each stage (docs/commands.md)
 
 GRID = [
-    component(f"{type}-{lifecycle}-{'-'.join(tags) or 'untagged'}", type=type, lifecycle=lifecycle, tags=tags)
-    for type, lifecycle, tags in product(ComponentType, Lifecycle, [(), ("pre-commit",), ("pre-commit", "manual")])
+    component(f"{kind}-{lifecycle}-{'-'.join(tags) or 'untagged'}", type=kind, lifecycle=lifecycle, tags=tags)
+    for kind, lifecycle, tags in product(ComponentType, Lifecycle, [(), ("pre-commit",), ("pre-commit", "manual")])
 ]
 CURRENT = (Lifecycle.CANARY, Lifecycle.STABLE, Lifecycle.DEPRECATED)
 

@@ -18,7 +18,7 @@ from omnibase.model.component import Component
 from omnibase.model.events import BatchEnded, BatchStarted, Event, Outcome, TaskEnded
 from omnibase.model.plan import Plan
 from omnibase.model.ports import Assignment, Executor, Observer, Place, Running, Share
-from omnibase.model.report import RepositoryState, ReportedResult, RunHeader
+from omnibase.model.report import ReportedResult, RepositoryState, RunHeader
 from omnibase.model.result import Result, Status
 from omnibase.parsers import PARSERS, parser
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from omnibase.core.patterns import GROUPS, MAX_PATTERN
+from omnibase.core.patterns import GROUPS, MAX_PATTERN, problem
 from omnibase.model.result import Severity
-from omnibase.parsers.regex import check
 
 if TYPE_CHECKING:
     from tests.parsers.conftest import Parse, Recorded, Shown
@@ -83,7 +82,7 @@ def test_a_severity_is_the_lines_own_or_the_options(
     ],
 )
 def test_a_wrong_pattern_is_told_before_and_during_a_run(parse: Parse, pattern: str, wrong: str) -> None:
-    assert wrong in (check(pattern) or "")
+    assert wrong in (problem(pattern) or "")
     parsed = parse("regex", b"x\n", options={"pattern": pattern})
     assert parsed.findings == ()
     assert wrong in (parsed.problem or "")
@@ -93,7 +92,7 @@ def test_a_wrong_pattern_is_told_before_and_during_a_run(parse: Parse, pattern: 
     "pattern", [PATTERN, "FIXME", *(f"(?P<{group}>x+)" for group in GROUPS), r"x{40,64}\d{4}-\d{2}y{1}{"]
 )
 def test_a_good_pattern_has_nothing_wrong(pattern: str) -> None:
-    assert check(pattern) is None
+    assert problem(pattern) is None
 
 
 def test_a_wrong_severity_is_a_problem(parse: Parse) -> None:
