@@ -1,6 +1,7 @@
 """How text may look where it goes: a decision about the stream, the environment and the options."""
 
 import os
+import sys
 from collections.abc import Mapping
 
 from omnibase.cli.formatters.layout import EMOJI
@@ -62,6 +63,15 @@ def _has_emoji(encoding: str | None) -> bool:
     except (LookupError, UnicodeEncodeError):
         return False
     return True
+
+
+def open_closed_streams() -> None:
+    """What is written to a standard stream that is closed goes nowhere, and not to what is opened next."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            fd = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: that of the stream
+            os.set_inheritable(fd, True)
+            setattr(sys, name, open(fd, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def close_quietly(fd: int = 1) -> None:

@@ -13,7 +13,7 @@ put_off()
 import click  # noqa: E402 - what it imports has to be put off first
 
 from omnibase import __version__  # noqa: E402
-from omnibase.cli.console import close_quietly  # noqa: E402
+from omnibase.cli.console import close_quietly, open_closed_streams  # noqa: E402
 from omnibase.core.nearest import nearest  # noqa: E402
 from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
 
@@ -90,11 +90,12 @@ def omnibase() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and end the process with its exit code."""
     gc.set_threshold(100_000, 50, 50)  # a run makes much data and few circles; most are over before one is looked for
+    open_closed_streams()
     code = invoke(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
         close_quietly()
     if atexit._ncallbacks():  # something wants to be heard at the end, such as a profiler
         sys.exit(code)

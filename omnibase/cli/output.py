@@ -74,7 +74,12 @@ def emit(report: RunReport, emission: Emission) -> int:
         from omnibase.cli.formatters.human import failures
 
         _say(failures(report, _style(sys.stderr, emission)))
-    _put(sys.stdout, text)
+    try:
+        _put(sys.stdout, text)
+    except OSError as error:
+        close_quietly()
+        _say(f"omnibase: standard output: {error.strerror}\n")
+        code = code or int(ExitCode.FAILED)
     return code
 
 

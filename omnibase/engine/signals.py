@@ -10,7 +10,8 @@ from typing import Any
 class Signals:
     """While entered, INT, TERM and HUP arrive as bytes at `fd` and end nothing by themselves.
 
-    A signal that was ignored stays ignored (nohup). Outside the main thread nothing is changed: Python lets only that
+    A signal that was ignored stays ignored (nohup), but for SIGCHLD, because the system throws away the exit codes of
+    children that are ignored; where it has no pidfds, SIGCHLD is at `fd`, too. Outside the main thread nothing is changed: Python lets only that
     one handle signals, and who runs omnibase there looks after them.
     """
 
@@ -26,12 +27,13 @@ class Signals:
     def __enter__(self) -> "Signals":
         if threading.current_thread() is threading.main_thread():
             self._wakeup = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
-            heard = set(self.ENDING)
-            if not hasattr(os, "pidfd_open"):
-                heard.add(signal.SIGCHLD)
-            for number in heard:
+            for number in self.ENDING:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     self._before[number] = signal.signal(number, _note)
+            if not _has_pidfds():
+                self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _note)
+            elif signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+                self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         return self
 
     def __exit__(
@@ -50,6 +52,15 @@ class Signals:
             return list(os.read(self.fd, 512))
         except BlockingIOError:
             return []
+
+
+def _has_pidfds() -> bool:
+    """Whether the end of a child is told by a descriptor: Linux from 5.3, where no sandbox forbids it."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def _note(_number: int, _frame: FrameType | None) -> None:

@@ -5,22 +5,11 @@ import subprocess
 from collections.abc import Iterable, Mapping
 
 from omnibase.inputs.calling import call, failure, said
+from omnibase.inputs.finding import has_git_above, plain
 from omnibase.model.errors import ConfigurationError, ExecutionError, Location, OmnibaseError
 from omnibase.model.record import Record
 
 SUBMODULE = 0o160000  # a repository of its own, never an input of this one
-
-
-# Variables that make git look elsewhere than for a `.git` folder above (git(1), "The Git Repository").
-MOVING = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_CEILING_DIRECTORIES",
-    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
-)
 
 
 class Repository(Record):
@@ -75,14 +64,15 @@ def discover(start: str) -> Repository | None:
     Raises ConfigurationError in a bare repository or inside `.git`, ExecutionError where git is missing or refuses.
     """
     start = os.path.realpath(start)
-    plain = _plain(start)
-    if plain is not None:
-        return plain
+    found = plain(start)
+    if found is not None:
+        root, git_dir, index_file = found
+        return Repository(root, git_dir, git_dir, index_file)
     asked = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir", "--git-path", "index")
     try:
         done = call(start, ("rev-parse", *asked))
     except ExecutionError:
-        if _has_git_above(start):
+        if has_git_above(start):
             raise
         return None
     if done.returncode != 0:
@@ -190,45 +180,6 @@ def records(data: bytes) -> list[str]:
 def in_order(paths: Iterable[str]) -> tuple[str, ...]:
     """Each path once, in the order of their bytes, which is git's."""
     return tuple(sorted(set(paths), key=os.fsencode))
-
-
-def _plain(start: str) -> Repository | None:
-    """What `git rev-parse` would answer in the plainest of cases, without the time that it takes to ask.
-
-    That is a `.git` folder whose configuration names no other work tree, and nothing in the environment that moves
-    the repository. Whether git accepts it (its owner, its format) shows in the next call.
-    """
-    if any(name in os.environ for name in MOVING):
-        return None
-    folder = start
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
-    git_dir = os.path.join(folder, ".git")
-    try:
-        with open(os.path.join(git_dir, "config"), "rb") as file:
-            config = b"".join(file.read().lower().split())
-    except OSError:
-        return None
-    plain = os.path.isfile(os.path.join(git_dir, "HEAD")) and os.path.isdir(os.path.join(git_dir, "objects"))
-    if not plain or os.path.islink(git_dir) or os.path.exists(os.path.join(git_dir, "commondir")):
-        return None
-    if any(word in config for word in (b"worktree", b"bare=true", b"include")) or f"{start}/".startswith(f"{git_dir}/"):
-        return None
-    index = os.environ.get("GIT_INDEX_FILE")
-    index_file = os.path.normpath(os.path.join(folder, index)) if index else os.path.join(git_dir, "index")
-    return Repository(folder, git_dir, git_dir, index_file)
-
-
-def _has_git_above(folder: str) -> bool:
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return "GIT_DIR" in os.environ
-        folder = parent
-    return True
 
 
 def _why_no_work_tree(start: str, done: subprocess.CompletedProcess[bytes]) -> OmnibaseError | None:

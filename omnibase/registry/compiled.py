@@ -35,7 +35,6 @@ def load(cache_dir: str, file: str, version: str) -> Registry | None:
         size = header["size"]
         if (
             header["identity"] != _identity(version, file)
-            or len(body) != size + header["payload"]
             or crc32(body) != header["crc"]
             or any(_stamp(path) != stamp for path, stamp in header["watched"].items())
             or _read(file, size, trusted=False) != body[:size]
@@ -64,7 +63,6 @@ def save(
         header = {
             "identity": _identity(version, file),
             "size": len(content),
-            "payload": len(payload),
             "crc": crc32(body),
             "watched": stamps,
         }

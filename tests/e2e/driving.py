@@ -151,7 +151,7 @@ class Repo:
 
     def registry(self, text: str) -> None:
         """`registry.yaml`, without the line of its version; staged, so that a run always has a file."""
-        self.write("registry.yaml", f'schema_version: "1"\n{dedent(text)}')
+        self.write("registry.yaml", f'schema_version: "1"\n{dedent(text).rstrip()}\n')
         if (self.root / ".git").exists():
             self.git("add", "registry.yaml")
 

@@ -63,9 +63,15 @@ def test_each_fixer_is_given_what_the_one_before_it_made(fix: Fix, where: Place)
     assert {outcome.cause for outcome in (adding, upper, alone)} == {None}
 
 
-def test_the_order_is_that_of_the_batch(fix: Fix, where: Place) -> None:
+def test_what_one_fixer_makes_is_mended_by_those_before_it_too(fix: Fix, where: Place) -> None:
     fix("makes_upper", "adds_a_line")
-    assert _content(where) == "ONE\none more\n"
+    assert _content(where) == "ONE\nONE MORE\n"
+
+
+def test_fixers_that_never_agree_come_to_an_end(fix: Fix, where: Place) -> None:
+    (swapping,) = fix("swaps_case", paths=("a.txt",))
+    assert _content(where) == "ONE\n"  # an odd number of rounds
+    assert swapping.changed_files == ("a.txt",)
 
 
 def test_a_file_that_no_fixer_changes_is_not_written(fix: Fix, where: Place) -> None:
@@ -100,8 +106,8 @@ def test_what_is_wrong_with_a_fixer_harms_no_other(
     assert (wrong.status, wrong.cause) == (Status.FAIL, cause)
     assert (wrong.reason or "").startswith(reason)
     assert wrong.changed_files == ()
-    assert _content(where) == "ONE\none more\n"
-    assert upper.changed_files == ("a.txt",)
+    assert _content(where) == "ONE\nONE MORE\n"
+    assert upper.changed_files == ("a.txt", "b.txt")
     assert adding.changed_files == ("a.txt", "b.txt")
 
 

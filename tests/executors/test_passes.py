@@ -91,7 +91,7 @@ def test_names_that_are_no_text_are_found_all_the_same(run: Run, where: Place) -
 
 def test_an_answer_that_no_pipe_holds_arrives_whole(run: Run) -> None:
     (outcome,) = run(check("finds_much"))
-    assert _found(outcome) == [(path, line) for path in ("a.txt", "b.txt") for line in range(1, 5001)]
+    assert _found(outcome) == [(path, line) for path in ("a.txt", "b.txt") for line in range(1, 4001)]
 
 
 # What checks do wrong is their own outcome
@@ -301,3 +301,9 @@ def test_inline_a_check_that_raises_is_an_outcome_too(where: Place, monkeypatch:
     outcomes = batches.run(executor, batches.assignment(where, check("raises"), check("finds_todo"), paths=["a.txt"]))
     assert [outcome.cause for outcome in outcomes] == [Cause.CRASHED, None]
     executor.close()
+
+
+def test_a_check_that_finds_without_end_is_asked_no_further(run: Run) -> None:
+    (outcome,) = run(check("finds_endlessly"))
+    assert len(outcome.findings) == 10_001
+    assert outcome.findings[-1].message == "after 10,000 findings it looked no further"

@@ -271,9 +271,9 @@ components:
 
 
 def test_a_notice_names_ten_components_and_counts_the_others(resolving: Resolving) -> None:
-    entries = "".join(f"- {{name: c{number}, command: [x], cache: {{}}}}\n" for number in range(12))
+    entries = "".join(f"- {{name: c{number}, command: [x], cache: {{}}}}\n" for number in range(11))
     (notice,) = resolving(f"components:\n{entries}").notices
-    assert notice.endswith("c8, c9 and 2 more")
+    assert notice.endswith("c8, c9 and 1 more")
 
 
 def test_only_what_comes_with_omnibase_is_marked_so(resolving: Resolving, plugin: Plugin) -> None:

@@ -19,6 +19,11 @@ from omnibase.model.result import Cause, Finding, Output, Severity, Status
 
 Json = Any
 TARGET = "omnibase.executors.python.passes:run"
+
+# A check that has found so much has its verdict: it is not asked about further files.
+MOST_FINDINGS = 10_000
+# What one fixer makes another may want to mend again; fixers that never agree stop here.
+MOST_ROUNDS = 5
 # There is no file to look at: it vanished meanwhile, its folder did, or it is a link or something else.
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
@@ -116,7 +121,7 @@ class _Sheet:
         try:
             for finding in found if isinstance(found, Iterable) else ():
                 self.take(finding, file)
-                if self.problem is not None:
+                if self.problem is not None or len(self.findings) >= MOST_FINDINGS:
                     break
         except Exception as error:  # noqa: BLE001 - a check's fault is its own outcome
             self.failed(file, error)
@@ -136,13 +141,24 @@ class _Sheet:
         self.findings.append(finding if finding.path is not None else finding._replace(path=file.path))
 
     def call(self, file: SourceFile) -> Any:
-        if self.problem is not None or self.function is None:
+        if self.problem is not None or self.function is None or len(self.findings) >= MOST_FINDINGS:
             return ()
         try:
             return self.function(file, **self.settings)
         except Exception as error:  # noqa: BLE001 - a check's fault is its own outcome
             self.failed(file, error)
             return ()
+
+    def mend(self, file: SourceFile) -> bytes:
+        """The content as the fixer would have it; as it is where the fixer has a problem."""
+        began = perf_counter()
+        made = self.call(file)
+        self.duration += perf_counter() - began
+        if isinstance(made, bytes):
+            return made
+        if self.problem is None and made != ():
+            self.violated(f"returned {type(made).__name__} for {file.path}, and a fixer returns bytes")
+        return file.data
 
     def failed(self, file: SourceFile, error: Exception) -> None:
         if isinstance(error, OSError) and isinstance(error.filename, str) and error.filename.endswith(file.path):
@@ -161,6 +177,9 @@ class _Sheet:
         self.findings.append(Finding(message, path, code="unreadable"))
 
     def outcome(self) -> Outcome:
+        if len(self.findings) >= MOST_FINDINGS:
+            message = f"after {MOST_FINDINGS:,} findings it looked no further"
+            self.findings.append(Finding(message, severity=Severity.NOTE))
         outcome = Outcome(
             self.task, findings=tuple(self.findings), changed_files=tuple(self.changed), duration=self.duration
         )
@@ -174,7 +193,7 @@ class _Sheet:
 def _fix(
     root: str, file: SourceFile, sheets: Sequence[_Sheet], write: Callable[..., Any], note: Note, number: int
 ) -> None:
-    """Fold the fixers over the content, and write what came out of it once."""
+    """Fold the fixers over the content until none changes it any more, and write what came out of it once."""
     try:
         content = before = file.data
     except OSError as error:
@@ -182,18 +201,16 @@ def _fix(
             sheet.unreadable(file.path, error)
         return
     by: list[_Sheet] = []
-    for sheet in sheets:
-        note(sheet.position, number)
-        began = perf_counter()
-        made = sheet.call(SourceFile.of(file.path, content, executable=file.executable, added=file.added))
-        sheet.duration += perf_counter() - began
-        if sheet.problem is not None or made == ():
-            continue
-        if not isinstance(made, bytes):
-            sheet.violated(f"returned {type(made).__name__} for {file.path}, and a fixer returns bytes")
-        elif made != content:
-            content = made
-            by.append(sheet)
+    for _ in range(MOST_ROUNDS):
+        start = content
+        for sheet in sheets:
+            note(sheet.position, number)
+            made = sheet.mend(SourceFile.of(file.path, content, executable=file.executable, added=file.added))
+            if made != content:
+                content = made
+                by += [sheet] if sheet not in by else []
+        if content == start:
+            break
     if content == before:
         return
     written = write(root, file.path, before, content)

@@ -58,7 +58,10 @@ class Zygote:
         except OSError:
             pass  # it has ended
         self._socket.close()
-        os.waitpid(self.pid, 0)
+        try:
+            os.waitpid(self.pid, 0)
+        except ChildProcessError:
+            pass  # where SIGCHLD is ignored, the system reaps
 
 
 class _Nursery:

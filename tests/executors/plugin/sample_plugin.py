@@ -108,7 +108,7 @@ def prints_much(file: SourceFile) -> Iterator[Finding]:
 
 
 def finds_much(file: SourceFile) -> Iterator[Finding]:
-    for line in range(1, 5001):
+    for line in range(1, 4001):
         yield Finding("the same again, at some length, so that the answer does not fit into a pipe", line=line)
 
 
@@ -136,12 +136,16 @@ def waits_politely(file: SourceFile) -> Iterator[Finding]:
 # Fixers
 
 
+def swaps_case(file: SourceFile) -> bytes:
+    return file.data.swapcase()
+
+
 def makes_upper(file: SourceFile) -> bytes:
     return file.data.upper()
 
 
 def adds_a_line(file: SourceFile) -> bytes:
-    return file.data + b"one more\n"
+    return file.data if file.data.lower().endswith(b"one more\n") else file.data + b"one more\n"
 
 
 def leaves_alone(file: SourceFile) -> bytes:
@@ -289,3 +293,8 @@ def leaves_a_child(ctx: Context) -> Result:
     child = subprocess.Popen(["sleep", "1000"])
     gate.tell("pids", f"{child.pid} {os.getpid()}")
     return Result(Status.PASS)
+
+
+def finds_endlessly(file: SourceFile) -> Iterator[Finding]:
+    while True:
+        yield Finding("again")

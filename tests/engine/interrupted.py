@@ -1,0 +1,68 @@
+"""A run in a process of its own, to be sent signals; prints what it came to as JSON.
+
+python -m tests.engine.interrupted ROOT PLAN GRACE
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from omnibase.core.planning import Conditions, Wanted
+from omnibase.engine import driver
+from omnibase.model.component import Component
+from omnibase.model.events import Interrupted, RunEnded, TaskEnded
+from omnibase.model.plan import Plan
+from tests.engine.driving import drive, planned
+from tests.executors.batches import PLUGIN, check, command, taking_context
+
+GATE = os.path.join(PLUGIN, "gate.py")
+
+
+def _gate(manner: str) -> Component:
+    return command(sys.executable, GATE, manner, name=manner)
+
+
+def _plan(name: str) -> Plan:
+    first = command("true", name="first")
+    last = command("touch", "started", name="last")
+    wanted: dict[str, list[Component | Wanted]] = {
+        "command": [first, _gate("plain"), last],
+        "deaf": [first, _gate("deaf"), last],
+        "polite": [first, _gate("polite"), last],
+        "context": [first, taking_context("context_waits"), last],
+        "deaf worker": [first, taking_context("context_waits_deaf"), last],
+        "pass": [first, Wanted(check("waits"), ("a.txt",)), Wanted(check("finds_todo"), ("a.txt",)), last],
+        "child": [
+            first,
+            command(f"kill -INT $PPID; exec {sys.executable} {GATE} plain", shell=True, name="child"),
+            last,
+        ],
+        "fails": [command("exit 3", shell=True, name="fails")],
+        "hook": [last],
+    }
+    made = planned(wanted[name], Conditions(slots=1))
+    return made._replace(hooks=("before_run", "after_run")) if name == "hook" else made
+
+
+def main(root: str, name: str, grace: str) -> None:
+    driver.GRACE = float(grace)
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
+    hooks = Path(root, "hooks_of_a_run.py") if name == "hook" else None
+    run = drive(_plan(name), Path(root), hooks=hooks)
+    after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
+    results = {run.plan.tasks[event.task].component.name: event.result for event in run.of(TaskEnded)}
+    told = {
+        "heard": [int(event.signal) for event in run.of(Interrupted)],
+        "ended": [event.signal for event in run.of(RunEnded)],
+        "exit_code": run.report.exit_code,
+        "results": {name: [result.status, result.cause] for name, result in results.items()},
+        "notices": list(run.report.notices),
+        "restored": before == after,
+    }
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
