@@ -23,6 +23,8 @@ from omnibase.model.result import Cause, Status
 GRACE = 2.0
 # A plugin's hook has this long (seconds).
 HOOK_SECONDS = 10.0
+# So many of them run at once: every task may ask for one, and each takes a process and five descriptors.
+HOOKS_AT_ONCE = 8
 
 StartBatchOf = Callable[[int, tuple[int, ...], State], Running]
 StartHook = Callable[[str, int | None, State], Running]
@@ -54,6 +56,7 @@ class Driver:
         self._timers: list[tuple[float, int, object]] = []
         self._timer_count = 0
         self._stimuli: deque[Stimulus] = deque()
+        self._asked: deque[Ask] = deque()  # hooks that wait for others to end
         self._load = LoadMeter()
         self._began = 0.0
 
@@ -79,11 +82,15 @@ class Driver:
 
     def _settle(self) -> None:
         """Have every event that waits decided on, and carry out what follows."""
-        while self._stimuli:
-            event = self._stimuli.popleft()
-            self._observers.publish(event)
-            for command in step(self._state, event):
-                self._carry_out(command)
+        while True:
+            while self._stimuli:
+                event = self._stimuli.popleft()
+                self._observers.publish(event)
+                for command in step(self._state, event):
+                    self._carry_out(command)
+            if not self._asked or sum(isinstance(key, Ask) for key in self._running) >= HOOKS_AT_ONCE:
+                return
+            self._start_hook(self._asked.popleft())
 
     def _carry_out(self, command: Any) -> None:
         match command:
@@ -97,10 +104,13 @@ class Driver:
                 self._set_timer(at, command)
             case Ask(question="load"):
                 self._stimuli.append(Answered(self._now(), "load", answer=self._load.idle()))
-            case Ask(question=question, task=task):
-                running = self._hook(question, task, self._state)
-                self._add(command, running)
-                self._set_timer(self._now() + HOOK_SECONDS, End(command, running, Cause.TIMEOUT))
+            case Ask():
+                self._asked.append(command)
+
+    def _start_hook(self, ask: Ask) -> None:
+        running = self._hook(ask.question, ask.task, self._state)
+        self._add(ask, running)
+        self._set_timer(self._now() + HOOK_SECONDS, End(ask, running, Cause.TIMEOUT))
 
     def _wait(self, signals: Signals) -> None:
         timeout = max(self._timers[0][0] - self._now(), 0.0) if self._timers else None
@@ -123,6 +133,8 @@ class Driver:
                 self._look_at(key)
             return
         self._stimuli.append(Interrupted(self._now(), number))
+        self._stimuli += [Answered(self._now(), ask.question, ask.task) for ask in self._asked]
+        self._asked.clear()
         for key in [key for key in self._running if isinstance(key, Ask)]:
             self._cancel(key, Cause.INTERRUPTED, force=True)
 

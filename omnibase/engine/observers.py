@@ -19,8 +19,9 @@ class Observers:
                 observer.observe(event)
             except Exception as error:  # noqa: BLE001 - a listener's fault must not end the run
                 failed.append((observer, error))
-        for observer, reason in failed:
+        for observer, _ in failed:
             self._observers.remove(observer)
+        for observer, reason in failed:
             name = type(observer).__name__
             self.publish(Noticed(event.at, f"{name} stopped listening: {type(reason).__name__}: {reason}"))
 

@@ -11,8 +11,8 @@ class Signals:
     """While entered, INT, TERM and HUP arrive as bytes at `fd` and end nothing by themselves.
 
     A signal that was ignored stays ignored (nohup), but for SIGCHLD, because the system throws away the exit codes of
-    children that are ignored; where it has no pidfds, SIGCHLD is at `fd`, too. Outside the main thread nothing is changed: Python lets only that
-    one handle signals, and who runs omnibase there looks after them.
+    children that are ignored; where it has no pidfds, SIGCHLD is at `fd`, too. Outside the main thread nothing is
+    changed: Python lets only that one handle signals, and who runs omnibase there looks after them.
     """
 
     ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})

@@ -76,8 +76,12 @@ def save(
 
 
 def _identity(version: str, file: str) -> list[Json]:
-    """Whose the form is: another environment may have other plugins by the same names."""
-    return [FORMAT, version, *sys.version_info[:3], sys.prefix, os.environ.get("PYTHONPATH"), file]
+    """Whose the form is: another environment may have other plugins by the same names.
+
+    Two installations from source may have the same version; this module's own file tells them apart.
+    """
+    python = [*sys.version_info[:3], sys.prefix, os.environ.get("PYTHONPATH")]
+    return [FORMAT, version, _stamp(__file__), python, file]
 
 
 def _path(cache_dir: str, file: str) -> str:

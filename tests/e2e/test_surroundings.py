@@ -110,6 +110,7 @@ def test_a_damaged_history_is_moved_aside_and_told(passing: Repo) -> None:
     listed = passing.run("runs", "list")
     assert listed.code == 0
     assert run.json["run_id"] in listed.text
+    assert "was moved to" in listed.err
     assert list((passing.root / ".git/omnibase").glob("state.sqlite.damaged-*"))
 
 

@@ -31,7 +31,7 @@ DEAF = "trap '' TERM; sleep 1000 & echo $! $$ > pids.new; mv pids.new pids; wait
 
 
 def _shell(name: str, text: str, **fields: Any) -> Component:
-    return command(text, shell=True, name=name, **fields)
+    return command(text, shell=True, name=name, **{"lifecycle": Lifecycle.STABLE, **fields})
 
 
 def _pids(root: Path) -> list[int]:
@@ -132,7 +132,7 @@ def test_findings_of_a_pass_and_of_a_command_come_together(tmp_path: Path) -> No
     (tmp_path / "a.txt").write_text("TODO\n")
     stable = {"lifecycle": Lifecycle.STABLE}
     wanted = [Wanted(check(name, **stable), ("a.txt",)) for name in ("finds_todo", "finds_nothing")]
-    run = drive(planned([*wanted, _shell("fails", "echo no; exit 3", **stable)], SYNC), tmp_path)
+    run = drive(planned([*wanted, _shell("fails", "echo no; exit 3")], SYNC), tmp_path)
     assert run.statuses() == {"finds_todo": Status.FAIL, "finds_nothing": Status.PASS, "fails": Status.FAIL}
     assert [finding.path for finding in run.result("finds_todo").findings] == ["a.txt"]
     assert run.result("fails").attempts[0].exit_code == 3
@@ -162,7 +162,7 @@ def test_what_could_not_be_started_is_a_result_like_any_other(tmp_path: Path) ->
 
 def test_after_a_failure_nothing_new_starts_when_asked_to_fail_fast(tmp_path: Path) -> None:
     components = [
-        _shell("first", "exit 1", lifecycle=Lifecycle.STABLE),
+        _shell("first", "exit 1"),
         _shell("second", "touch started"),
     ]
     run = drive(planned(components, SYNC._replace(keep_going=KeepGoing.NEVER)), tmp_path)

@@ -51,7 +51,7 @@ def test_a_plain_repository_is_found_without_git(repo: Repo, monkeypatch: pytest
         assert isinstance(discover(str(start)), Repository)
 
 
-@pytest.mark.parametrize("index", [".git/other", "/nonexistent/index", "../outside", ""])
+@pytest.mark.parametrize("index", [".git/other", "/nonexistent/index", "../outside"])
 def test_the_index_that_a_hook_names_is_found_without_git(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, index: str
 ) -> None:

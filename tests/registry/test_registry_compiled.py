@@ -12,6 +12,7 @@ import pytest
 from omnibase.model.component import Command, Component, FileSet, Lifecycle, Matcher, Need, Parsing, PythonCall
 from omnibase.model.errors import Location
 from omnibase.model.registry import Gate, PluginInfo, Registry, StageDefaults
+from omnibase.registry import compiled
 from omnibase.registry.compiled import load, save
 
 VERSION = "0.1.0"
@@ -173,6 +174,14 @@ def test_another_version_or_environment_does_not_use_it(setup: Setup, monkeypatc
 def test_another_python_does_not_use_it(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     assert setup.save()
     monkeypatch.setattr(sys, "version_info", (3, 99, 0, "final", 0))
+    assert setup.load() is None
+
+
+def test_another_installation_of_the_same_version_does_not_use_it(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert setup.save()
+    monkeypatch.setattr(compiled, "__file__", str(setup.plugin))
     assert setup.load() is None
 
 

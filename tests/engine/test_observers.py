@@ -1,0 +1,91 @@
+"""Who listens to a run: all hear everything in order, and none can end the run."""
+
+from pathlib import Path
+
+import pytest
+
+from omnibase.core.planning import Conditions
+from omnibase.engine.observers import Collector, Observers
+from omnibase.model.events import Event, Noticed, RunEnded, TaskEnded, TimerFired
+from omnibase.model.result import Status
+from tests.engine.driving import drive, planned
+from tests.executors.batches import command
+
+FIRST, SECOND, THIRD = (TimerFired(at, "run") for at in (1.0, 2.0, 3.0))
+
+
+class Raising:
+    """Listens until the given event; from then on nothing can be heard any more."""
+
+    def __init__(self, at: type | Event, heard: list[Event] | None = None) -> None:
+        self.at = at
+        self.heard: list[Event] = [] if heard is None else heard
+        self.is_broken = False
+
+    def observe(self, event: Event) -> None:
+        self.heard.append(event)
+        self.is_broken |= event == self.at or type(event) is self.at
+        if self.is_broken:
+            raise OSError(28, "No space left on device")
+
+
+class OtherRaising(Raising):
+    """Another, told apart by its name."""
+
+
+def _notices(collector: Collector) -> list[Noticed]:
+    return [event for event in collector.events if isinstance(event, Noticed)]
+
+
+def test_all_hear_every_event_in_the_order_in_which_they_listen() -> None:
+    heard: list[Event] = []
+    observers = Observers([Raising(Noticed, heard), Raising(Noticed, heard)])
+    for event in (FIRST, SECOND):
+        observers.publish(event)
+    assert heard == [FIRST, FIRST, SECOND, SECOND]
+
+
+def test_one_that_raises_is_told_of_once_and_hears_no_more() -> None:
+    raising, collector = Raising(SECOND), Collector()
+    observers = Observers([raising, collector])
+    for event in (FIRST, SECOND, THIRD):
+        observers.publish(event)
+    notice = Noticed(2.0, "Raising stopped listening: OSError: [Errno 28] No space left on device")
+    assert collector.events == [FIRST, SECOND, notice, THIRD]
+    assert raising.heard == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_several_that_raise_at_once_are_each_told_of(order: int) -> None:
+    collector = Collector()
+    listeners = [Raising(SECOND), OtherRaising(SECOND), collector][::order]
+    observers = Observers(listeners)
+    for event in (FIRST, SECOND, THIRD):
+        observers.publish(event)
+    assert sorted(notice.message.split()[0] for notice in _notices(collector)) == ["OtherRaising", "Raising"]
+    assert [event for event in collector.events if not isinstance(event, Noticed)] == [FIRST, SECOND, THIRD]
+
+
+def test_one_that_raises_at_the_news_of_another_is_told_of_too() -> None:
+    collector = Collector()
+    observers = Observers([Raising(FIRST), OtherRaising(Noticed), collector])
+    observers.publish(FIRST)
+    observers.publish(SECOND)
+    assert sorted(notice.message.split()[0] for notice in _notices(collector)) == ["OtherRaising", "Raising"]
+    assert collector.events[-1] == SECOND
+
+
+def test_with_nobody_left_the_run_goes_on() -> None:
+    observers = Observers([Raising(FIRST)])
+    for event in (FIRST, SECOND):
+        observers.publish(event)
+
+
+@pytest.mark.parametrize("at", [TaskEnded, RunEnded])
+def test_an_observer_that_raises_does_not_change_a_run(tmp_path: Path, at: type) -> None:
+    components = [command("true", name="one"), command("true", name="two")]
+    run = drive(planned(components, Conditions()), tmp_path, observers=[Raising(at)])
+    assert run.statuses() == {"one": Status.PASS, "two": Status.PASS}
+    assert len(run.report.notices) == 1
+    assert "Raising stopped listening" in run.report.notices[0]
+    assert run.report.exit_code == 0
