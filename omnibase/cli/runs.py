@@ -24,7 +24,10 @@ def list_(registry: str | None, limit: int) -> None:
     from omnibase.orchestrators.workspace import open_workspace
 
     workspace = open_workspace(os.getcwd(), registry, os.environ, run=False)
-    for run in history.runs(workspace, limit):
+    listed, notices = history.runs(workspace, limit)
+    for notice in notices:
+        click.echo(f"omnibase: {notice}", err=True)
+    for run in listed:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started_at))
         came_to = f"{run.status or '-':4}  {run.exit_code:3}  {run.duration:8.2f} s"
         click.echo(f"{run.run_id}  {when}  {came_to}  {run.stage}, {run.mode}")

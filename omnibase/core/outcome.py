@@ -52,7 +52,7 @@ def result_of(
     """
     component = task.component
     verdicts = [_verdict(outcome, change_fails) for outcome in outcomes]
-    if unfinished is not None and not any(status is Status.FAIL for status, _, _ in verdicts):
+    if unfinished is not None:
         verdicts.append((BY_CAUSE[unfinished], unfinished, UNFINISHED[unfinished]))
     worst = min(range(len(verdicts)), key=lambda index: precedence(*verdicts[index][:2]))
     status, cause, reason = _by_lifecycle(component, *verdicts[worst])

@@ -18,7 +18,7 @@ class Criteria(Record):
     """What selects. `default` is the stage's filter; a user's term replaces its terms of the same key.
 
     `names` replace all defaults but gates and archived; `skip` wins over everything. `gates` are the stage's, each
-    with its filter.
+    with its filter. With `complete`, what the names need beyond themselves is not pulled in.
     """
 
     default: Expression
@@ -26,6 +26,7 @@ class Criteria(Record):
     names: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     gates: Sequence[tuple[Gate, Expression]] = ()
+    complete: bool = False
 
 
 class Selected(Record):
@@ -129,6 +130,8 @@ def _pull_in_needs(
         if name in criteria.skip or decisions[name].blocked:
             continue  # what does not run needs nothing
         for need in by_name[name].needs:
+            if criteria.complete and need.name not in criteria.names:
+                continue
             needed.add(need.name)
             if need.name in wanted:
                 continue

@@ -37,7 +37,7 @@ def plain(start: str) -> tuple[str, str, str] | None:
     if owners != {os.geteuid()} or not stat.S_ISDIR(os.lstat(git_dir).st_mode) or not _is_git_folder(git_dir):
         return None
     moved = b"worktree" in config or b"include" in config or config.count(b"bare") != config.count(b"bare=false")
-    if moved or os.path.exists(os.path.join(git_dir, "commondir")) or f"{start}/".startswith(f"{git_dir}/"):
+    if moved or os.path.exists(os.path.join(git_dir, "commondir")):
         return None
     return root, git_dir, os.path.normpath(os.path.join(root, os.environ.get("GIT_INDEX_FILE", ".git/index")))
 

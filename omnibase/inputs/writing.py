@@ -231,15 +231,13 @@ def _put_back(place: _Place, outside: int, stack: contextlib.ExitStack) -> int:
 def _untouched(folder: int, name: str, content: bytes, before: os.stat_result) -> bool:
     """Whether the name still leads to the same file with the same mode, owner and content."""
     try:
-        file = os.open(name, _READ, dir_fd=folder)
+        with open(name, "rb", opener=lambda name, _: os.open(name, _READ, dir_fd=folder)) as stream:
+            same = _identity(os.fstat(stream.fileno())) == _identity(before)
+            return same and stream.read(len(content) + 1) == content
     except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ELOOP):
+        if error.errno in (errno.ENOENT, errno.ELOOP, errno.EISDIR):
             return False
         raise
-    try:
-        return _identity(os.fstat(file)) == _identity(before) and _holds(file, content)
-    finally:
-        os.close(file)
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
@@ -248,8 +246,3 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
 
 def _status(folder: int, name: str) -> os.stat_result:
     return os.stat(name, dir_fd=folder, follow_symlinks=False)
-
-
-def _holds(file: int, content: bytes) -> bool:
-    with open(file, "rb", closefd=False) as stream:
-        return stream.read(len(content) + 1) == content

@@ -46,7 +46,8 @@ class Assigning:
     def _values(self, component: Component, state: State) -> Mapping[str, Json]:
         values = {}
         for need in component.needs:
-            result = state.results[self._numbers[need.name]]
+            number = self._numbers.get(need.name)  # a pipeline begins behind what its first step needs
+            result = state.results[number] if number is not None else None
             if result is not None:
                 values[need.name] = result.value
         return values

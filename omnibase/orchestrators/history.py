@@ -35,7 +35,7 @@ def fold(workspace: Workspace) -> list[str]:
         store = open_store(workspace)
     except Exception as error:  # noqa: BLE001 - the history is a by-product; its fault must not change a verdict
         return [f"the run history is not kept: {error}"]
-    notices = [notice] if (notice := store.notice) else []
+    notices = _notices(store)
     try:
         for folder in waiting:
             try:
@@ -60,30 +60,30 @@ def is_due(workspace: Workspace, seconds: float) -> bool:
     return seconds >= FOLD_AFTER_SECONDS or sum(1 for _ in folders.unfolded(workspace.state)) >= FOLD_AFTER_RUNS
 
 
-def durations(workspace: Workspace, names: Sequence[str]) -> Mapping[str, float]:
-    """Median seconds by component; nothing where there is no history to be read."""
+def durations(workspace: Workspace, names: Sequence[str]) -> tuple[Mapping[str, float], list[str]]:
+    """Median seconds by component, nothing where there is no history to be read; and notices."""
     if not os.path.isdir(workspace.state):
-        return {}
+        return {}, []
     try:
         store = open_store(workspace)
         try:
-            return store.durations(names)
+            return store.durations(names), _notices(store)
         finally:
             store.close()
     except ConfigurationError:
         raise
     except Exception:  # noqa: BLE001 - an order without known durations is as right; folding tells what is wrong
-        return {}
+        return {}, []
 
 
-def runs(workspace: Workspace, limit: int = LISTED) -> Sequence[StoredRun]:
-    """The latest runs, newest first."""
-    fold(workspace)
+def runs(workspace: Workspace, limit: int = LISTED) -> tuple[Sequence[StoredRun], list[str]]:
+    """The latest runs, newest first; and notices."""
+    notices = fold(workspace)
     if not os.path.isdir(workspace.state):
-        return []
+        return [], notices
     store = open_store(workspace)
     try:
-        return store.runs(limit)
+        return store.runs(limit), notices + _notices(store)
     finally:
         store.close()
 
@@ -107,3 +107,7 @@ def open_store(workspace: Workspace) -> RunStore:
         )
     store: RunStore = rows[name](workspace.state)
     return store
+
+
+def _notices(store: RunStore) -> list[str]:
+    return [store.notice] if store.notice else []

@@ -1,5 +1,7 @@
 """The stage of a pipeline: named steps, one after another, and what they need."""
 
+from itertools import pairwise
+
 from omnibase.core.pipeline import Steps, steps
 from omnibase.core.planning import Wanted, plan
 from omnibase.core.selection import Criteria
@@ -19,11 +21,19 @@ class PipelineOrchestrator(Orchestrator):
 
     def criteria(self, ctx: ExecutionContext) -> Criteria:
         named = self._steps(ctx)
-        return super().criteria(ctx) if named is None else super().criteria(ctx)._replace(names=named.names)
+        criteria = super().criteria(ctx)
+        return criteria if named is None else criteria._replace(names=named.names, complete=True)
 
     def planned(self, ctx: ExecutionContext, wanted: list[Wanted], gathered: Gathered) -> Plan:
         named = self._steps(ctx)
-        return plan(wanted, self.conditions(ctx, wanted, gathered), named.added if named else ())
+        present = {want.component.name for want in wanted}
+        added = named.added if named else ()
+        if not all(name in present for pair in added for name in pair):
+            # A filter has left out a step: those that remain keep their order.
+            request = ctx.request
+            assert isinstance(request, PipelineRequest)  # noqa: S101 - there are no named steps without one
+            added = tuple(pairwise(name for name in (request.from_step, *request.to_steps) if name in present))
+        return plan(wanted, self.conditions(ctx, wanted, gathered), added)
 
     def _steps(self, ctx: ExecutionContext) -> Steps | None:
         request = ctx.request

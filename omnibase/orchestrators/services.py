@@ -107,7 +107,8 @@ class Services:
         slots = (ctx.slots or processors()) if row.parallel else 1
         names = [want.component.name for want in wanted if want.left_out is None]
         learns = row.parallel and len(names) > 1
-        durations = history.durations(self.workspace, names) if learns else {}
+        durations, notices = history.durations(self.workspace, names) if learns else ({}, [])
+        self.late_notices += notices
         hooks = {hook.removeprefix("omnibase_") for plugin in self.registry.plugins for hook in plugin.hooks}
         return Conditions(
             slots=slots,

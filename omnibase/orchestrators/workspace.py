@@ -103,7 +103,7 @@ def _read(file: str, root: str, run: bool) -> "tuple[Document, Registry, list[st
     from omnibase.registry.reading import read
     from omnibase.registry.resolving import LoadedPlugin, resolve
 
-    document = read(file, os.path.relpath(file))
+    document = read(file, os.path.relpath(file, root), __version__)
     plugins: list[LoadedPlugin] = []
     watched: list[str] = []
     for index, name in enumerate(document.model.plugins):

@@ -42,21 +42,22 @@ class SqliteRuns:
             for entry in run.results
             if entry.result.attempts
         ]
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute(
-            "INSERT OR IGNORE INTO run VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                header.run_id,
-                header.stage,
-                header.mode,
-                run.status.value if run.status else None,
-                run.exit_code,
-                header.started_at,
-                run.duration,
-            ),
-        )
-        self._connection.executemany("INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?)", rows)
-        self._connection.execute("COMMIT")
+        with self._connection:  # commits, or rolls back
+            self._connection.execute("BEGIN IMMEDIATE")
+            added = self._connection.execute(
+                "INSERT OR IGNORE INTO run VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    header.run_id,
+                    header.stage,
+                    header.mode,
+                    run.status.value if run.status else None,
+                    run.exit_code,
+                    header.started_at,
+                    run.duration,
+                ),
+            )
+            if added.rowcount:
+                self._connection.executemany("INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?)", rows)
 
     def durations(self, names: Sequence[str]) -> Mapping[str, float]:
         found = {}
@@ -80,11 +81,11 @@ class SqliteRuns:
 
     def forget(self, runs: Sequence[str]) -> None:
         """Drop runs from the history."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        for run in runs:
-            self._connection.execute("DELETE FROM result WHERE run = ?", (run,))
-            self._connection.execute("DELETE FROM run WHERE id = ?", (run,))
-        self._connection.execute("COMMIT")
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for run in runs:
+                self._connection.execute("DELETE FROM result WHERE run = ?", (run,))
+                self._connection.execute("DELETE FROM run WHERE id = ?", (run,))
 
     def close(self) -> None:
         self._connection.close()

@@ -48,6 +48,12 @@ def test_a_path_longer_than_a_batch_stands_alone() -> None:
     assert (2, 3) in slices
 
 
+def test_long_paths_beside_short_ones_do_not_make_a_batch_too_long() -> None:
+    paths = ["a", "b", "c" * 50, "d" * 50]
+    limits = Limits(argument_bytes=FIXED + cost(paths[2]) + cost(paths[0]))
+    assert command_batches(ARGV, paths, limits, None) == [(0, 2), (2, 3), (3, 4)]
+
+
 def test_the_command_s_own_arguments_count() -> None:
     limits = room_for(10)
     assert command_batches(ARGV, ["p"] * 10, limits, None) == [(0, 10)]
@@ -59,7 +65,11 @@ def test_bytes_count_and_not_characters() -> None:
     assert len(command_batches(ARGV, ["\udcff"] * 10, room_for(10), None)) == 1
 
 
-@given(st.lists(NAMES, min_size=1, max_size=60), st.integers(0, 300), st.none() | st.integers(1, 20))
+@given(
+    st.lists(NAMES | st.integers(1, 60).map("p".__mul__), min_size=1, max_size=40),
+    st.integers(0, 300),
+    st.none() | st.integers(1, 20),
+)
 def test_every_path_is_in_one_slice_in_order_and_no_slice_is_too_long(
     paths: list[str], room: int, per_batch: int | None
 ) -> None:

@@ -49,6 +49,7 @@ def verdict(result: Result) -> Verdict:
         (Outcome(0, exit_code=0, findings=(WARNING,)), (WARN, Cause.FINDINGS, None)),
         (Outcome(0, exit_code=0, findings=(NOTE,)), (PASS, None, None)),
         (Outcome(0, status=PASS, findings=(ERROR,)), (PASS, None, None)),
+        (Outcome(0, status=PASS, exit_code=1), (PASS, None, None)),
         (Outcome(0, status=WARN, reason="not quite"), (WARN, None, "not quite")),
         (Outcome(0, status=SKIP, reason="not here"), (SKIP, None, "not here")),
         (Outcome(0, status=FAIL, reason="no"), (FAIL, None, "no")),

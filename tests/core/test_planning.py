@@ -65,11 +65,16 @@ def test_steps_in_a_circle_are_refused() -> None:
 
 
 def test_fixers_come_before_every_check() -> None:
-    wishes = [wanted("a", work=FIXABLE), wanted("b"), wanted("c", work=FIXABLE, needs=("b",))]
+    wishes = [
+        wanted("a", work=FIXABLE),
+        wanted("b"),
+        wanted("c", work=FIXABLE, needs=("b",)),
+        wanted("d", [], NO_FILES),
+    ]
     made = plan(wishes, PARALLEL._replace(fix=True))
     assert [(task.component.name, task.fix) for task in made.tasks] == [
         *[("a", True), ("c", True)],
-        *[("a", False), ("b", False), ("c", False)],
+        *[("a", False), ("b", False), ("c", False), ("d", False)],
     ]
     fixed = {(fixer, "after", check) for fixer in ("a+", "c+") for check in "abc"}
     assert named(made) == fixed | {("b", "needs", "c")}
@@ -111,6 +116,12 @@ def test_a_writer_goes_before_those_that_share_a_file_with_it() -> None:
     assert named(plan(wishes, PARALLEL)) == {("format", "after", "lint")}
 
 
+def test_a_writer_and_what_it_waits_for_go_before_the_rest() -> None:
+    wishes = [wanted("a", ["a.py"]), wanted("b", ["b.py"]), wanted("c", ["c.py"], needs=("b",))]
+    made = plan([*wishes, wanted("w", ["a.py"], needs=("c",), fixes=True)], PARALLEL)
+    assert named(made) == {("b", "needs", "c"), ("c", "needs", "w"), ("w", "after", "a")}
+
+
 def test_a_writer_goes_after_what_it_waits_for() -> None:
     wishes = [wanted("a"), wanted("b", after=("w",)), wanted("w", needs=("a",), fixes=True)]
     assert named(plan(wishes, PARALLEL)) == {("a", "needs", "w"), ("w", "after", "b")}
@@ -127,8 +138,10 @@ def test_a_writer_without_files_may_change_any() -> None:
 
 
 def test_what_is_left_out_is_kept_from_nothing() -> None:
-    wishes = [wanted("a"), wanted("b", [], NO_FILES), wanted("w", [], NO_FILES, fixes=True)]
+    skipped = LeftOut(Cause.USER_SKIP, "skipped on request")
+    wishes = [wanted("a"), wanted("b", left_out=skipped), wanted("w", left_out=skipped, fixes=True)]
     assert named(plan(wishes, PARALLEL)) == set()
+    assert named(plan([*wishes, wanted("v", fixes=True)], PARALLEL)) == {("v", "after", "a")}
 
 
 def test_writers_make_no_circle_with_what_is_declared() -> None:

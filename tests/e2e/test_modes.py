@@ -33,9 +33,10 @@ def rendezvous(repo: Repo) -> None:
     """Two components that both end only if both run at once; alone, one of them is out of time."""
     here, there = repo.channel("here").path, repo.channel("there").path
     repo.registry(f"""\
+        defaults: {{timeout: 20s}}
         components:
-          - {{name: a, lifecycle: stable, shell: true, command: ['echo x > "{here}"; head -n1 "{there}"'], timeout: 20s}}
-          - {{name: b, lifecycle: stable, shell: true, command: ['head -n1 "{here}"; echo x > "{there}"'], timeout: 20s}}
+          - {{name: a, lifecycle: stable, shell: true, command: ['echo x > "{here}"; head -n1 "{there}"']}}
+          - {{name: b, lifecycle: stable, shell: true, command: ['head -n1 "{here}"; echo x > "{there}"']}}
         """)
 
 

@@ -61,6 +61,18 @@ def test_a_step_named_twice_is_a_resolution_failure(repo: Repo) -> None:
     assert (run.code, run.error["remedy"]) == (3, "name each step once")
 
 
+def test_the_steps_that_a_filter_leaves_keep_their_order(repo: Repo) -> None:
+    repo.registry("""\
+        components:
+          - {name: c, type: tool, lifecycle: stable, tags: [x], shell: true, command: ['echo c >> order']}
+          - {name: b, type: tool, lifecycle: stable, shell: true, command: ['echo b >> order']}
+          - {name: a, type: tool, lifecycle: stable, tags: [x], shell: true, command: ['echo a >> order']}
+        """)
+    steps = ("--from", "a", "--to", "b", "--to", "c")
+    run = repo.run("orch", "--stage", "pipeline", *steps, "--tags", "x", "--format", "json")
+    assert (run.code, order(repo)) == (0, ["a", "c"])
+
+
 def test_a_step_that_fails_keeps_the_later_ones_from_running(repo: Repo) -> None:
     repo.registry("""\
         components:

@@ -1,6 +1,7 @@
 """What is asked of the registry and of the history, as a stage and as commands of their own."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -49,7 +50,7 @@ def test_inspect_shows_one_component_with_where_it_comes_from(repo: Repo) -> Non
     value = repo.run("orch", "--format", "json", "--stage", "registry", "inspect", "lint").json["results"][0]["value"]
     assert (value["component"]["name"], value["component"]["origin"]) == ("lint", "registry.yaml:4:5")
     shown = repo.run("registry", "inspect", "lint", "--format", "human").text
-    assert "command: echo '{files}'" in shown or 'argv: echo "{files}"' in shown or "echo '{files}'" in shown
+    assert "echo '{files}'" in shown
 
 
 def test_what_follows_the_action_is_taken_verbatim(repo: Repo) -> None:
@@ -61,23 +62,21 @@ def test_what_follows_the_action_is_taken_verbatim(repo: Repo) -> None:
 def test_validate_says_what_it_came_to(repo: Repo) -> None:
     repo.registry(REGISTRY)
     run = repo.run("registry", "validate", "--format", "human")
-    assert (run.code, run.text) == (0, f"{repo.root}/registry.yaml: valid, 13 components, 1 plugin\n")
-    repo.write("registry.yaml", 'schema_version: "1"\ncomponents: [{name: a}]\n')
+    assert run.code == 0
+    assert re.fullmatch(rf"{re.escape(str(repo.root))}/registry.yaml: valid, \d+ components, 1 plugin\n", run.text)
+    repo.write("registry.yaml", 'schema_version: "1"\ncomponents: [{name: a, command: []}]\n')
     run = repo.run("registry", "validate")
-    assert (run.code, run.error["place"]) == (2, "registry.yaml:2:14")
+    assert (run.code, run.error["place"]) == (2, "registry.yaml:2:33")
 
 
 def test_the_schema_holds_for_a_registry_that_is_valid_and_not_for_one_that_is_not(repo: Repo) -> None:
-    """It needs no registry, so that an editor can have it first."""
-    run = repo.run("registry", "schema")
+    run = repo.run("registry", "schema")  # it needs no registry, so that an editor can have it first
     schema = json.loads(run.text)
     jsonschema.Draft202012Validator.check_schema(schema)
+    repo.registry(REGISTRY)
     validator = jsonschema.Draft202012Validator(schema)
-    assert validator.is_valid(
-        yaml.safe_load(f'schema_version: "1"\n{REGISTRY.replace("    ", "", 1)}'.replace("\n    ", "\n"))
-    )
+    assert validator.is_valid(yaml.safe_load((repo.root / "registry.yaml").read_bytes()))
     assert not validator.is_valid({"schema_version": "1", "componets": []})
-    repo.registry("components: []")
     staged = repo.run("orch", "--stage", "registry", "schema")
     assert staged.json["results"][0]["value"]["schema"] == schema
 

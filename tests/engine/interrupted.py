@@ -17,6 +17,7 @@ from omnibase.model.plan import Plan
 from tests.engine.driving import drive, planned
 from tests.executors.batches import PLUGIN, check, command, taking_context
 
+HOOKS = {"run hook": ("before_run", "after_run"), "task hooks": ("before_task",)}
 GATE = os.path.join(PLUGIN, "gate.py")
 
 
@@ -40,16 +41,16 @@ def _plan(name: str) -> Plan:
             last,
         ],
         "fails": [command("exit 3", shell=True, name="fails")],
-        "hook": [last],
+        "run hook": [last],
+        "task hooks": [command("touch", "started", name=f"task-{number}") for number in range(20)],
     }
-    made = planned(wanted[name], Conditions(slots=1))
-    return made._replace(hooks=("before_run", "after_run")) if name == "hook" else made
+    return planned(wanted[name], Conditions(slots=1, hooks=HOOKS.get(name, ())))
 
 
 def main(root: str, name: str, grace: str) -> None:
     driver.GRACE = float(grace)
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
-    hooks = Path(root, "hooks_of_a_run.py") if name == "hook" else None
+    hooks = Path(root, "hooks_of_a_run.py") if name in HOOKS else None
     run = drive(_plan(name), Path(root), hooks=hooks)
     after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
     results = {run.plan.tasks[event.task].component.name: event.result for event in run.of(TaskEnded)}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from omnibase.engine.driver import HOOKS_AT_ONCE
 from tests.executors import batches
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="processes are looked for in /proc")
@@ -126,19 +127,35 @@ def test_a_run_started_with_nohup_goes_on_when_the_terminal_goes(start: Start, t
     _gone(pids)
 
 
-def test_a_signal_while_a_hook_runs_ends_the_hook_and_the_run(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "hooks_of_a_run.py").write_text(
+def _hooks(root: Path, waiting: str) -> None:
+    """Writes hooks, of which one waits and hears no polite signal."""
+    (root / "hooks_of_a_run.py").write_text(
         f"import os, sys\nsys.path.append({batches.PLUGIN!r})\nimport gate\n"
-        f"def before_run(task, note):\n    gate.be_deaf()\n    os.chdir({str(tmp_path)!r})\n    gate.wait()\n"
+        f"def {waiting}(task, note):\n    gate.be_deaf()\n    gate.wait({str(root)!r}, str(task))\n"
         "def after_run(task, note):\n    pass\n"
     )
-    process = start("hook")
-    pids = _pids(tmp_path)
+
+
+def test_a_signal_while_a_hook_runs_ends_the_hook_and_the_run(start: Start, tmp_path: Path) -> None:
+    _hooks(tmp_path, "before_run")
+    process = start("run hook")
+    pids = [int(number) for number in batches.wait_for(tmp_path / "pids-None").split()]
     process.send_signal(signal.SIGINT)
     told = _told(process)
     assert told["results"] == {"last": ["SKIP", "interrupted"]}
     assert told["notices"] == ["before_run did not come to an end"]
     _gone(pids)
+
+
+def test_a_signal_ends_the_hooks_of_many_tasks_and_those_that_wait_for_them(start: Start, tmp_path: Path) -> None:
+    _hooks(tmp_path, "before_task")
+    process = start("task hooks")
+    batches.wait_until(lambda: len(list(tmp_path.glob("pids-*"))) == HOOKS_AT_ONCE, "so many hooks run")
+    process.send_signal(signal.SIGINT)
+    told = _told(process)
+    assert told["results"] == {f"task-{number}": ["SKIP", "interrupted"] for number in range(20)}
+    assert told["notices"] == ["before_task did not come to an end"] * HOOKS_AT_ONCE
+    _gone([int(number) for file in tmp_path.glob("pids-*") for number in file.read_text().split()])
 
 
 @pytest.mark.parametrize("plan", ["context", "pass", "deaf worker"])

@@ -148,6 +148,24 @@ def test_a_dot_git_that_is_no_plain_folder_is_left_to_git(
     assert plain(os.path.realpath(repo.root / "a")) is None
 
 
+def test_a_dot_git_that_git_would_pass_over_is_left_to_git(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.write("a/.git/config")
+    answer = _as_git_says(repo.root / "a", monkeypatch)
+    assert isinstance(answer, Repository)
+    assert answer.root == os.path.realpath(repo.root)
+    assert plain(os.path.realpath(repo.root / "a")) is None
+
+
+def test_a_git_folder_that_shares_another_one_s_is_left_to_git(
+    make_repo: Callable[..., Repo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo, other = make_repo("repo"), make_repo("other")
+    (repo.root / ".git" / "commondir").write_text(f"{other.root}/.git\n")
+    answer = _as_git_says(repo.root, monkeypatch)
+    assert isinstance(answer, Repository)
+    assert answer.common_dir == os.path.realpath(other.root / ".git")
+
+
 def test_another_disk_is_where_git_stops(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.write("mounted/file")
     start = os.path.realpath(repo.root / "mounted")

@@ -482,6 +482,24 @@ def test_a_file_with_the_same_content_in_its_place_is_another_file(file: Path, m
     assert (file.read_bytes(), _beside(file)) == (SEEN, [])
 
 
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
+def test_what_took_the_file_s_place_stays(
+    file: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None]
+) -> None:
+    def take_its_place() -> None:
+        file.unlink()
+        make(file)
+
+    _once(monkeypatch, "fsync", lambda *_: take_its_place())
+    assert _write(file) == Written(False, MEANWHILE)
+    file.unlink() if not file.is_dir() else file.rmdir()
+    file.write_bytes(SEEN)
+    _with_renameat2(monkeypatch, _exchange_with(take_its_place))
+    assert _write(file) == Written(False, MEANWHILE)
+    assert not file.is_file()
+    assert _beside(file) == []
+
+
 def test_a_file_removed_right_before_the_exchange_stays_removed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _with_renameat2(monkeypatch, _exchange_with(file.unlink))
     assert _write(file).changed is False

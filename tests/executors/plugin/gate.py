@@ -15,14 +15,14 @@ def tell(name: str, text: str, root: str = ".") -> None:
     os.rename(f"{path}.new", path)
 
 
-def wait(root: str = ".") -> None:
+def wait(root: str = ".", who: str | None = None) -> None:
     """Start a child, tell its number and our own, and wait until the FIFO `gate` has been opened and closed.
 
     A signal's handler runs within a moment even if the signal came just before the wait began.
     """
     child = subprocess.Popen(["sleep", "1000"], cwd=root)
     fd = os.open(os.path.join(root, "gate"), os.O_RDONLY | os.O_NONBLOCK)
-    tell("pids", f"{child.pid} {os.getpid()}", root)
+    tell(f"pids-{who}" if who else "pids", f"{child.pid} {os.getpid()}", root)
     while not select.select([fd], [], [], 0.05)[0]:
         pass
 
