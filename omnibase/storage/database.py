@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Sequence
+from time import monotonic, sleep
 
 NAME = "state.sqlite"
 BUSY_SECONDS = 10.0
@@ -39,7 +40,7 @@ def _open(path: str, migrations: Sequence[str]) -> sqlite3.Connection:
         if version > len(migrations):
             raise ValueError(f"it was written by a later version of omnibase: {version} > {len(migrations)}")
         defective = WAL_DEFECT[0] <= sqlite3.sqlite_version_info <= WAL_DEFECT[1]
-        connection.execute(f"PRAGMA journal_mode={'DELETE' if defective else 'WAL'}")
+        _set_journal(connection, "DELETE" if defective else "WAL")
         connection.execute("PRAGMA synchronous=FULL")
         if version < len(migrations):
             _migrate(connection, migrations)
@@ -47,6 +48,19 @@ def _open(path: str, migrations: Sequence[str]) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _set_journal(connection: sqlite3.Connection, mode: str) -> None:
+    """SQLite itself waits for no lock here: two that open a new database at once would be in each other's way."""
+    end = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode={mode}")
+            return
+        except sqlite3.OperationalError:
+            if monotonic() >= end:
+                raise
+            sleep(0.005)
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:

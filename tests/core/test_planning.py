@@ -296,7 +296,9 @@ def test_small_passes_may_run_in_this_process() -> None:
 
 def test_a_limit_is_the_shorter_of_timeout_and_deadline() -> None:
     wishes = [wanted("a", timeout=5.0, deadline=3.0), wanted("b", timeout=5.0), wanted("c")]
-    assert [batch.timeout for batch in plan(wishes, PARALLEL).batches] == [3.0, 5.0, None]
+    made = plan(wishes, PARALLEL)
+    assert [batch.timeout for batch in made.batches] == [3.0, 5.0, None]
+    assert [task.timeout for task in made.tasks] == [None, None, None]
 
 
 def test_the_limit_of_a_command_bounds_all_its_batches_together() -> None:

@@ -550,6 +550,26 @@ def test_the_latest_of_many_saves_around_the_exchange_stays(file: Path, monkeypa
     assert kept in (result.problem or "")
 
 
+def test_a_file_saved_anew_right_after_the_exchange_is_not_exchanged_again(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even for a moment may what is older be seen in its place."""
+    real = ctypes.CDLL(None, use_errno=True).renameat2
+    exchanges: list[int] = []
+
+    def exchange(*arguments: object) -> int:
+        _save_beside_and_rename(file, b"1")
+        exchanges.append(real(*arguments))
+        _save_beside_and_rename(file, b"2")
+        return exchanges[-1]
+
+    _with_renameat2(monkeypatch, exchange)
+    result = _write(file)
+    (kept,) = _beside(file)
+    assert kept in (result.problem or "")
+    assert (file.read_bytes(), file.with_name(kept).read_bytes(), exchanges) == (b"2", b"1", [0])
+
+
 def test_a_file_removed_while_it_is_put_back_is_kept_and_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _with_renameat2(monkeypatch, _exchange_with(lambda: _save_beside_and_rename(file), file.unlink))
     result = _write(file)

@@ -1,0 +1,152 @@
+"""A run that is ended by a signal: nothing is left running, and what had finished is reported."""
+
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e.driving import Channel, Repo
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(signal, "pidfd_send_signal"), reason="the end of others' children is seen by pidfd"
+)
+
+
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """Who runs the tests may ignore SIGINT, as a shell does for what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def slow(repo: Repo, *, stubborn: bool = False) -> Channel:
+    """One component that passes, then one whose process has a child; both say their numbers and wait."""
+    pids = repo.channel("pids")
+    repo.script(
+        ".git/wait",
+        f"""\
+        import os, signal
+        if {stubborn}:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        print("so far", flush=True)
+        os.fork()
+        with open({str(pids.path)!r}, "w") as channel:
+            print(os.getpid(), file=channel)
+        signal.pause()
+        """,
+    )
+    repo.registry("""\
+        components:
+          - {name: done, lifecycle: stable, command: ["true"]}
+          - {name: slow, lifecycle: stable, command: [.git/wait], after: [done]}
+          - {name: never, lifecycle: stable, command: [touch, ran], after: [slow]}
+        """)
+    return pids
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_all_children_and_the_report_tells_what_had_finished(
+    repo: Repo, gone: Callable[[int], bool], number: signal.Signals
+) -> None:
+    pids = slow(repo)
+    running = repo.start("orch", "--stage", "ci", "--format", "json")
+    children = [int(pids.line()) for _ in range(2)]
+    running.signal(number)
+    run = running.end()
+    assert run.code == 128 + number
+    assert run.json["signal"] == number
+    assert run.statuses == {"done": "PASS", "slow": "SKIP", "never": "SKIP"}
+    assert run.results["slow"]["cause"] == run.results["never"]["cause"] == "interrupted"
+    assert run.results["slow"]["output"]["text"].startswith("so far")
+    assert all(gone(child) for child in children)
+    assert not (repo.root / "ran").exists()
+    assert "Traceback" not in run.err
+
+    assert not list((repo.root / ".git").rglob("*.lock"))
+    shown = repo.run("runs", "show", "last", "--format", "json")
+    assert (shown.code, shown.json) == (run.code, run.json)
+
+
+def test_a_second_signal_does_not_wait_for_what_will_not_end(repo: Repo, gone: Callable[[int], bool]) -> None:
+    pids = slow(repo, stubborn=True)
+    running = repo.start("orch", "--stage", "ci", "--format", "json")
+    children = [int(pids.line()) for _ in range(2)]
+    running.signal(signal.SIGINT)
+    running.signal(signal.SIGINT)
+    run = running.end(timeout=30)
+    assert (run.code, run.json["signal"]) == (130, signal.SIGINT)
+    assert run.json["duration_ms"] < 30_000
+    assert all(gone(child) for child in children)
+
+
+def test_what_does_not_end_when_asked_is_ended_by_force(repo: Repo, gone: Callable[[int], bool]) -> None:
+    pids = slow(repo, stubborn=True)
+    running = repo.start("orch", "--stage", "ci", "--format", "json")
+    children = [int(pids.line()) for _ in range(2)]
+    running.signal(signal.SIGTERM)
+    run = running.end()
+    assert run.code == 143
+    assert all(gone(child) for child in children)
+
+
+def test_people_are_told_that_the_run_was_interrupted(repo: Repo) -> None:
+    pids = slow(repo)
+    running = repo.start("orch", "--stage", "ci", "--format", "human")
+    pids.line()
+    running.signal(signal.SIGINT)
+    run = running.end()
+    assert run.code == 130
+    assert "SIGINT" in run.text.splitlines()[-1]
+
+
+def test_a_worker_of_python_ends_with_the_run(repo: Repo, gone: Callable[[int], bool]) -> None:
+    pids = repo.channel("pids")
+    repo.registry("plugins: [./checks.py]")
+    repo.write(
+        "checks.py",
+        f"""\
+        import os, signal
+        from omnibase.api import tool, validator
+
+        def say():
+            with open({str(pids.path)!r}, "w") as channel:
+                print(os.getpid(), file=channel)
+            signal.pause()
+
+        @validator(name="looks", version="1.0.0", lifecycle="stable")
+        def looks(file):
+            say()
+
+        @tool(name="makes", version="1.0.0", lifecycle="stable")
+        def makes(ctx):
+            say()
+        """,
+    )
+    running = repo.start("orch", "--stage", "ci", "--type", "*", "--jobs", "2", "--format", "json")
+    workers = [int(pids.line()) for _ in range(2)]
+    running.signal(signal.SIGTERM)
+    run = running.end()
+    assert (run.code, run.statuses) == (143, {"looks": "SKIP", "makes": "SKIP"})
+    assert all(gone(worker) for worker in workers)
+
+
+def test_a_run_after_one_that_was_killed_works_and_knows_of_it(repo: Repo, gone: Callable[[int], bool]) -> None:
+    pids = slow(repo)
+    running = repo.start("orch", "--stage", "ci", "--format", "json")
+    children = [int(pids.line()) for _ in range(2)]
+    running.signal(signal.SIGKILL)
+    running.end(timeout=1) if False else running.kill()
+    for child in children:
+        with pytest.MonkeyPatch.context():
+            if not gone(child):
+                import os
+
+                os.kill(child, signal.SIGKILL)
+    run = repo.run("orch", "--stage", "ci", "--name", "done", "--format", "json")
+    assert (run.code, run.statuses) == (0, {"done": "PASS"})
+    listed = repo.run("runs", "list").text.splitlines()
+    assert len(listed) == 2
+    killed = repo.run("runs", "show", listed[1].split()[0], "--format", "json")
+    assert killed.statuses["done"] == "PASS"
+    assert "the record ends early: the run was killed, or is still going on" in killed.json["notices"]
