@@ -39,9 +39,11 @@ NOT_STARTED = {
     Cause.TIMEOUT: "not reached in the time allowed",
 }
 
-# While more is ready than slots are open, the machine's load is looked at this often (seconds), and slots are added
-# while more than this share of the processors' time is idle, up to so many for each that the run began with.
+# While more is ready than slots are open, the machine's load is looked at this often (seconds; half as often after
+# each time that it was busy, down to the second one), and slots are added while more than this share of the processors'
+# time is idle, up to so many for each that the run began with.
 LOAD_INTERVAL = 0.02
+LOAD_LONGEST = 1.0
 LOAD_IDLE = 0.5
 SLOTS_FACTOR = 16
 
@@ -56,6 +58,7 @@ class State:
         "finished",
         "held",
         "left",
+        "load_interval",
         "load_watched",
         "metrics",
         "open_batches",
@@ -102,6 +105,7 @@ class State:
         self.held = 0  # questions without an answer that the run's end waits for
         self.timed_out: set[int] = set()
         self.load_watched = False
+        self.load_interval = LOAD_INTERVAL
         self.asked_after = False
         self.stopping: Cause | None = None
         self.signal: int | None = None
@@ -182,6 +186,9 @@ def _answered(state: State, event: Answered, commands: list[SchedulerCommand]) -
         if isinstance(event.answer, float) and event.answer > LOAD_IDLE:
             state.slots = min(state.slots * 2, state.plan.slots * SLOTS_FACTOR)
             state.metrics["slots"] = max(state.metrics["slots"], state.slots)
+            state.load_interval = LOAD_INTERVAL
+        else:
+            state.load_interval = min(state.load_interval * 2, LOAD_LONGEST)
         return
     state.held -= 1
     if event.problem is not None:
@@ -221,7 +228,7 @@ def _advance(state: State, at: float, commands: list[SchedulerCommand]) -> None:
         _start(state, heappop(state.ready)[1], at, commands)
     if state.ready and state.plan.adaptive and not state.load_watched and state.stopping is None:
         state.load_watched = True
-        commands.append(WaitUntil(at + LOAD_INTERVAL, "load"))
+        commands.append(WaitUntil(at + state.load_interval, "load"))
     if not state.left and not state.running and not state.held and not state.finished:
         if "after_run" in state.plan.hooks and not state.asked_after:
             state.asked_after = True

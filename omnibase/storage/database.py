@@ -1,5 +1,6 @@
 """One way to open the state database."""
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -25,9 +26,23 @@ def connect(folder: str, migrations: Sequence[str]) -> tuple[sqlite3.Connection,
     except (sqlite3.DatabaseError, ValueError) as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _open_anew(path, migrations)
+    finally:
+        os.close(lock)
+
+
+def _open_anew(path: str, migrations: Sequence[str]) -> tuple[sqlite3.Connection, str | None]:
+    """Open the database again, and move it aside if it is still damaged: another process may have done so already."""
+    try:
+        return _open(path, migrations), None
+    except (sqlite3.DatabaseError, ValueError) as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
         aside = f"{path}.damaged-{os.getpid()}"
-        os.replace(path, aside)
-        for suffix in ("-wal", "-shm", "-journal"):
+        for suffix in ("", "-wal", "-shm", "-journal"):
             if os.path.exists(path + suffix):
                 os.replace(path + suffix, aside + suffix)
         return _open(path, migrations), f"the run history could not be read ({error}) and was moved to {aside}"

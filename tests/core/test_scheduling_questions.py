@@ -83,6 +83,18 @@ def test_slots_are_added_while_the_machine_is_idle_and_something_waits() -> None
     assert run.last == []  # nothing waits any more
 
 
+def test_a_busy_machine_is_looked_at_less_and_less_often_down_to_each_second() -> None:
+    run = Scheduler(tasks(5, slots=1, adaptive=True))
+    waits = []
+    for _ in range(9):
+        run.feed(TimerFired(1.0, "load"))
+        run.feed(Answered(1.0, "load", answer=0.1))
+        waits += [wait.at - 1.0 for wait in run.waits]
+    assert [round(wait, 2) for wait in waits] == [0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0, 1.0]
+    run.feed(Answered(1.0, "load", answer=0.9))
+    assert run.waits == [WaitUntil(1.0 + LOAD_INTERVAL, "load")]
+
+
 def test_slots_do_not_grow_beyond_a_multiple() -> None:
     run = Scheduler(tasks(100, slots=2, adaptive=True))
     for _ in range(20):
