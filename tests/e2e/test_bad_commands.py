@@ -151,6 +151,7 @@ def test_a_component_s_timeout_gives_time_and_ends_all_its_processes(repo: Repo,
         with open({str(pids.path)!r}, "w") as channel:
             print(os.getpid(), file=channel)
         print("so far", flush=True)
+        signal.alarm(100)
         signal.pause()
         """,
     )

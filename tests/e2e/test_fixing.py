@@ -121,7 +121,12 @@ def test_a_file_that_cannot_be_mended_is_told(checked: Repo) -> None:
 def test_a_command_that_changes_files_itself_fails_at_a_commit_and_is_reported(repo: Repo) -> None:
     repo.script(
         ".git/upper",
-        "import sys\nfor name in sys.argv[1:]:\n    text = open(name).read()\n    open(name, 'w').write(text.upper())\n",
+        """\
+        import pathlib, sys
+
+        for path in map(pathlib.Path, sys.argv[1:]):
+            path.write_text(path.read_text().upper())
+        """,
     )
     repo.registry("""\
         components:

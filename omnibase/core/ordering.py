@@ -1,0 +1,96 @@
+"""The order of a plan: the edges between its tasks, and an order that keeps them."""
+
+from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
+
+from omnibase.model.plan import Edge, EdgeKind, Task
+
+
+def edges_of(tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]], steps: Sequence[tuple[str, str]]) -> list[Edge]:
+    """The edges that the components declare, those of `steps` (names), fixers before checks, and writers apart."""
+    checks = {task.component.name: index for index, task in enumerate(tasks) if not task.fix}
+    edges: dict[tuple[int, int], EdgeKind] = {}
+    for index, task in enumerate(tasks):
+        if task.fix:
+            continue
+        for name in task.component.after:
+            if name in checks:
+                edges[checks[name], index] = EdgeKind.AFTER
+        for need in task.component.needs:
+            if need.name in checks:
+                edges[checks[need.name], index] = EdgeKind.NEEDS
+    for before, after in steps:
+        edges[checks[before], checks[after]] = EdgeKind.NEEDS
+    for fixer in (index for index, task in enumerate(tasks) if task.fix):
+        for index, task in enumerate(tasks):
+            if not task.fix and task.left_out is None:
+                edges[fixer, index] = EdgeKind.AFTER
+    _separate_writers(tasks, inputs, edges)
+    return [Edge(before, after, kind) for (before, after), kind in edges.items()]
+
+
+def layers(
+    tasks: Sequence[Task], edges: Sequence[Edge], priority: Sequence[int] | None = None
+) -> tuple[list[int], list[int]]:
+    """An order in which every task comes after its predecessors, the given order kept where it can be, and levels.
+
+    A level is how many tasks at most run one after another before the task; what is left out adds none.
+    """
+    count = len(tasks)
+    later: list[list[int]] = [[] for _ in range(count)]
+    waiting = [0] * count
+    for edge in edges:
+        later[edge.before].append(edge.after)
+        waiting[edge.after] += 1
+    levels = [0] * count
+    first = priority or [0] * count
+    ready = [(first[index], index) for index in range(count) if not waiting[index]]
+    heapify(ready)
+    order = []
+    while ready:
+        _, index = heappop(ready)
+        order.append(index)
+        below = levels[index] + (tasks[index].left_out is None)
+        for successor in later[index]:
+            levels[successor] = max(levels[successor], below)
+            waiting[successor] -= 1
+            if not waiting[successor]:
+                heappush(ready, (first[successor], successor))
+    if len(order) != count:
+        raise ValueError("the edges of a plan form a circle")
+    return order, levels
+
+
+def _separate_writers(
+    tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]], edges: dict[tuple[int, int], EdgeKind]
+) -> None:
+    """A command that changes files is never beside another task on the same files: it goes first where it can.
+
+    All new edges follow one order of the declared graph, in which writers and what they wait for come early, so that
+    no circle can arise.
+    """
+    writers = [index for index, task in enumerate(tasks) if task.component.fixes and task.left_out is None]
+    if not writers:
+        return
+    before: dict[int, list[int]] = {}
+    for earlier, later in edges:
+        before.setdefault(later, []).append(earlier)
+    early = set(writers)
+    pending = list(writers)
+    while pending:
+        for earlier in before.get(pending.pop(), ()):
+            if earlier not in early:
+                early.add(earlier)
+                pending.append(earlier)
+    priority = [0 if index in early else 1 for index in range(len(tasks))]
+    order, _ = layers(tasks, [Edge(a, b) for a, b in edges], priority)
+    place = {task: index for index, task in enumerate(order)}
+    files = [set(inputs[task.files]) if task.files is not None else None for task in tasks]
+    for writer in writers:
+        for index, task in enumerate(tasks):
+            mine, theirs = files[writer], files[index]
+            if index == writer or task.left_out is not None or task.fix:
+                continue
+            if mine is None or theirs is None or not mine.isdisjoint(theirs):
+                pair = (writer, index) if place[writer] < place[index] else (index, writer)
+                edges.setdefault(pair, EdgeKind.AFTER)
