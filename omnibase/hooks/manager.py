@@ -3,7 +3,7 @@
 import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
@@ -71,7 +71,12 @@ def table(plugins: Sequence[PluginInfo], hook: str) -> Mapping[str, Any]:
 
 def listed(plugins: Sequence[PluginInfo], hook: str) -> Sequence[Any]:
     """What the plugins return for a hook that gives a list. Raises as `find` does."""
-    return [item for items in _call(manager_of(plugins), hook, None) for item in items]
+    manager = manager_of(plugins)
+    results = _call(manager, hook, None)
+    for result in results:
+        if not isinstance(result, Iterable):
+            raise ProtocolError(f"{_whose(manager, hook)} returned {type(result).__name__}, and a list is wanted")
+    return [item for items in results for item in items]
 
 
 def manager_of(plugins: Sequence[PluginInfo]) -> pluggy.PluginManager:
@@ -99,7 +104,7 @@ def _import(name: str, target: str, place: Location | None) -> Any:
             found = getattr(found, part)
     except OmnibaseError as error:
         raise type(error)(f"the plugin {name!r}: {error.message}", place=place, remedy=error.remedy) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise RegistryError(
             f"the plugin {name!r} cannot be imported: {type(error).__name__}: {error}",
             place=place,
@@ -129,9 +134,8 @@ def _call(manager: pluggy.PluginManager, hook: str, place: Location | None) -> l
         results = getattr(manager.hook, hook)()
     except OmnibaseError:
         raise
-    except Exception as error:
-        names = ", ".join(name for name, _ in manager.list_name_plugin())
-        raise ProtocolError(f"{hook} of {names} raised {type(error).__name__}: {error}", place=place) from error
+    except (Exception, SystemExit) as error:
+        raise ProtocolError(f"{_whose(manager, hook)} raised {type(error).__name__}: {error}", place=place) from error
     return list(results)
 
 
@@ -139,18 +143,30 @@ def _table(manager: pluggy.PluginManager, hook: str, place: Location | None) -> 
     rows: dict[str, Any] = {}
     for result in _call(manager, hook, place):
         if not isinstance(result, Mapping):
-            raise ProtocolError(f"{hook} returned {type(result).__name__}, and a mapping is wanted", place=place)
+            what = f"returned {type(result).__name__}, and a mapping is wanted"
+            raise ProtocolError(f"{_whose(manager, hook)} {what}", place=place)
         for name, value in result.items():
             if name in rows:
-                raise ProtocolError(f"{hook} brings {name!r} twice", place=place)
+                raise ProtocolError(f"{_whose(manager, hook)} brings {name!r} twice", place=place)
+            if not callable(value):
+                what = f"brings {name!r} as {type(value).__name__}, which cannot be called"
+                raise ProtocolError(f"{_whose(manager, hook)} {what}", place=place)
             rows[name] = value
     return rows
+
+
+def _whose(manager: pluggy.PluginManager, hook: str) -> str:
+    return f"{hook} of {', '.join(name for name, _ in manager.list_name_plugin())}"
 
 
 def _components(name: str, manager: pluggy.PluginManager, module: Any, place: Location | None) -> tuple[Component, ...]:
     results = _call(manager, "omnibase_components", place)
     if not results:
         return components_of(module) if isinstance(module, ModuleType) else ()
+    for result in results:
+        if not isinstance(result, Iterable):
+            what = f"returned {type(result).__name__}, and components are wanted"
+            raise ProtocolError(f"{_whose(manager, 'omnibase_components')} {what}", place=place)
     components = tuple(component for result in results for component in result)
     for component in components:
         if not isinstance(component, Component):

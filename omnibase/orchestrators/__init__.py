@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from omnibase.core.nearest import nearest
-from omnibase.model.errors import ConfigurationError
+from omnibase.model.errors import ConfigurationError, ProtocolError
 from omnibase.model.registry import Registry
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ def orchestrator(stage: str, registry: Registry) -> "type[Orchestrator]":
     """The class of a stage, omnibase's own or a plugin's. Raises ConfigurationError where there is none."""
     import sys
 
+    from omnibase.orchestrators.base import Orchestrator
+
     if stage in ORCHESTRATORS:
         module, _, name = ORCHESTRATORS[stage].partition(":")
         __import__(module)
@@ -36,5 +38,10 @@ def orchestrator(stage: str, registry: Registry) -> "type[Orchestrator]":
         )
     from omnibase.hooks.manager import table
 
-    brought: type[Orchestrator] = table(plugins, "omnibase_orchestrators")[stage]
+    brought: object = table(plugins, "omnibase_orchestrators")[stage]
+    if not (isinstance(brought, type) and issubclass(brought, Orchestrator)):
+        raise ProtocolError(
+            f"the stage {stage!r} of the plugin {plugins[0].name!r} is {brought!r}, which is no orchestrator",
+            remedy="derive it from omnibase.orchestrators.base.Orchestrator",
+        )
     return brought

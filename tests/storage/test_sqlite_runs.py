@@ -1,5 +1,6 @@
 """The run history in SQLite, in what is its own: it outlives its process, and several write it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,7 +48,7 @@ store.close()
 
 @pytest.mark.parametrize("journal", ["wal", "as this SQLite bears"])
 def test_several_processes_fold_into_one_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: str) -> None:
-    monkeypatch.setenv("PYTHONPATH", ":".join(path for path in sys.path if path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", FOLDING, str(tmp_path / "state"), name, journal], stderr=subprocess.PIPE

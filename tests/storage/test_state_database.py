@@ -183,7 +183,8 @@ from omnibase.storage import database
 folder, journal, first, gate = sys.argv[1:]
 if journal == "wal":
     database.WAL_DEFECT = ((999, 0, 0), (999, 0, 0))
-os.close(os.open(gate, os.O_RDONLY))
+print("ready", flush=True)
+os.read(os.open(gate, os.O_RDONLY), 1)
 connection, notice = database.connect(folder, (first,))
 connection.execute("INSERT INTO one VALUES (2)")
 connection.close()
@@ -213,7 +214,11 @@ def test_several_that_open_it_at_once_share_one_database(
         processes = [
             subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)
         ]
-        opened = os.open(at_once, os.O_WRONLY)  # until all have come, each that comes goes on
+        opened = os.open(at_once, os.O_WRONLY)
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        os.write(opened, b"....")  # one for each
         said = [process.communicate(timeout=60) for process in processes]
         os.close(opened)
         assert [error for _, error in said] == [""] * 4
