@@ -1,4 +1,4 @@
-"""Writes the parts of docs/ that are made from the code: the registry's keys, the commands' options, the report's fields.
+"""Writes the parts of docs/ that are made from the code: keys of the registry, options of commands, fields of reports.
 
 `python docs/generate.py` writes them, `--check` only says which are not current (exit code 1). They stand between the
 markers `<!-- generated: NAME -->` and `<!-- /generated -->`; everything around them is written by hand.
@@ -47,6 +47,8 @@ ENTRIES = (
     ("`capabilities`", "CapabilitiesEntry"),
 )
 
+KINDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "mapping"}
+
 REPORT_PARTS = ("Choice", "Result", "Component", "Finding", "Part", "Attempt", "Output", "Plan", "Summary", "Error")
 
 
@@ -94,22 +96,19 @@ def _kind(field: Json, entries: Mapping[str, Json]) -> str:
     """What a value may be, in words."""
     if "$ref" in field or "allOf" in field:
         name = (field.get("$ref") or field["allOf"][0]["$ref"]).rpartition("/")[2]
-        entry = entries[name]
-        return _words(entry["enum"]) if "enum" in entry else "mapping"
+        return _words(entries[name]["enum"]) if "enum" in entries[name] else "mapping"
     if "enum" in field or "const" in field:
         return _words(field.get("enum") or [field["const"]])
     choices = field.get("anyOf") or field.get("oneOf")
+    if choices and {"number", "string"} == {choice.get("type") for choice in choices}:
+        return "duration"
     if choices:
-        if {"number", "string"} == {choice.get("type") for choice in choices}:
-            return "duration"
         return " or ".join(dict.fromkeys(_kind(choice, entries) for choice in choices))
-    if field.get("type") == "array":
+    kind = str(field.get("type", "any value"))
+    if kind == "array":
         return f"list of {_kind(field['items'], entries)}s".replace("or mappings", "or mapping")
-    if field.get("type") == "object":
-        inside = field.get("additionalProperties")
-        return f"mapping of names to {_kind(inside, entries)}s" if isinstance(inside, dict) and inside else "mapping"
-    return {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(
-        field.get("type", ""), field.get("type", "any value")
+    return {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "mapping"}.get(
+        kind, kind
     )
 
 
@@ -227,8 +226,8 @@ def _report_kind(field: Json) -> str:
 
 
 def _meaning(field: Json) -> str:
-    inner = next((choice for choice in field.get("anyOf", ()) if "description" in choice), {})
-    return str(field.get("description") or inner.get("description", ""))
+    inner = (choice["description"] for choice in field.get("anyOf", ()) if "description" in choice)
+    return str(field.get("description") or next(inner, ""))
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

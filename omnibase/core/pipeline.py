@@ -38,12 +38,9 @@ def steps(components: Mapping[str, Component], start: str | None, ends: Sequence
     for name, wanted in needs.items():
         for need in wanted:
             dependants[need].append(name)
-    if start is not None and not ends:
-        return Steps(tuple(name for name in components if name in _reach(start, dependants)))
-    chosen = set(named)
-    barred = _reach(start, needs) - set(named) if start is not None else set()
-    for name in named[1:] if start is not None else named:
-        chosen |= _reach(name, needs) - barred
+    goals = set(named) if ends or start is None else _reach(start, dependants)
+    barred = _reach(start, needs) - goals if start is not None else set()
+    chosen = goals.union(*(_reach(name, needs) - barred for name in goals))
     order = {
         name: [*needs[name], *(earlier for earlier in component.after if earlier in chosen)]
         for name, component in components.items()

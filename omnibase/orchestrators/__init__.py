@@ -19,7 +19,10 @@ ORCHESTRATORS = {
 
 
 def orchestrator(stage: str, registry: Registry) -> "type[Orchestrator]":
-    """The class of a stage, omnibase's own or a plugin's. Raises ConfigurationError where there is none."""
+    """The class of a stage, omnibase's own or a plugin's.
+
+    Raises ConfigurationError where there is none, ProtocolError where a plugin's is no orchestrator.
+    """
     import sys
 
     from omnibase.orchestrators.base import Orchestrator

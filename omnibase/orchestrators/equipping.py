@@ -7,20 +7,24 @@ from omnibase.core.encoding import encode
 from omnibase.core.nearest import nearest
 from omnibase.core.scheduling import State
 from omnibase.engine.modes import MODES
+from omnibase.executors.settled import Settled
 from omnibase.model.context import ExecutionContext, Mode
-from omnibase.model.errors import RegistryError
+from omnibase.model.errors import ProtocolError, RegistryError
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Plan
-from omnibase.model.ports import AfterRun, BeforeRun, Executor, Observer, Parser, Running, TaskMoment
+from omnibase.model.ports import AfterRun, Assignment, BeforeRun, Executor, Observer, Parser, Running, TaskMoment
 from omnibase.model.registry import Registry
-from omnibase.model.result import Status
+from omnibase.model.result import Cause, Status
 from omnibase.parsers import parser as shipped_parser
 
 WRITE = "omnibase.inputs.writing:write"
 
 
 def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Executor]:
-    """The executors that a plan needs, by name. Raises RegistryError for one that nobody brings."""
+    """The executors that a plan needs, by name.
+
+    Raises RegistryError for one that nobody brings, ProtocolError for a plugin's that cannot be made.
+    """
     replaced = MODES[mode].executor
     wanted = {replaced} if replaced else {batch.executor for batch in plan.batches}
     made: dict[str, Executor] = {}
@@ -50,7 +54,7 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Exec
                 raise RegistryError(
                     f"no executor is called {name!r}", remedy=f"did you mean {close!r}?" if close else None
                 )
-            made[name] = rows[name]()
+            made[name] = _Theirs(name, rows[name])
     return made
 
 
@@ -97,6 +101,29 @@ def call_hook(
 
     assert isinstance(executor, PythonExecutor)  # noqa: S101 - made for every plan that has hooks
     return executor.call(CALL, argument, [], None, interpret)
+
+
+class _Theirs:
+    """A plugin's executor. Where it raises instead of starting a batch, that is the batch's outcome."""
+
+    def __init__(self, name: str, kind: type[Executor]) -> None:
+        self._name = name
+        try:
+            self._made = kind()
+        except Exception as error:
+            raise ProtocolError(f"the executor {name!r} cannot be made: {type(error).__name__}: {error}") from error
+
+    def start(self, assignment: Assignment) -> Running:
+        try:
+            return self._made.start(assignment)
+        except Exception as error:  # noqa: BLE001 - a plugin's fault is its component's, not the run's
+            reason = f"the executor {self._name!r} raised {type(error).__name__}: {error}"
+            return Settled(
+                tuple(Outcome(share.task, cause=Cause.PROTOCOL, reason=reason) for share in assignment.shares)
+            )
+
+    def close(self) -> None:
+        self._made.close()
 
 
 def _parsers(plan: Plan, registry: Registry) -> dict[str, Parser]:

@@ -21,7 +21,7 @@ def find(state: str, run: str) -> str | None:
     names = _names(state)
     if run == "last":
         return os.path.join(state, "runs", names[-1]) if names else None
-    found = [name for name in names if name.startswith(run)]
+    found = [run] if run in names else [name for name in names if name.startswith(run)]
     return os.path.join(state, "runs", found[0]) if len(found) == 1 else None
 
 
@@ -29,7 +29,8 @@ def unfolded(state: str) -> Iterator[str]:
     """The folders of runs that have ended, or were killed, and are not in the history yet."""
     for name in _names(state):
         folder = os.path.join(state, "runs", name)
-        if not os.path.exists(os.path.join(folder, FOLDED)) and not journal.is_alive(folder):
+        has_journal = os.path.isfile(os.path.join(folder, journal.NAME))  # else it is being made, or was never begun
+        if has_journal and not os.path.exists(os.path.join(folder, FOLDED)) and not journal.is_alive(folder):
             yield folder
 
 

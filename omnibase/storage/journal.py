@@ -4,6 +4,7 @@ Each line is a CRC-32 of eight hexadecimal digits, a space, and an event. A line
 a crash or a full disk left of the last one is not read. The file is locked while its run is alive.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -37,11 +38,22 @@ class Journal:
 
     def __init__(self, folder: str) -> None:
         path = os.path.join(folder, NAME)
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.exists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+        # It has its name only when it is locked: no other process sees a run that looks as if it had ended.
+        self._fd = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.rename(f"{path}.new", path)
+        except OSError:
+            self.close()
+            raise
 
     def observe(self, event: Event) -> None:
-        os.write(self._fd, line(event))
+        """Append the event. Raises OSError where it has no place: what would follow a torn line could not be read."""
+        data = line(event)
+        if os.write(self._fd, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
         if self._fd >= 0:
@@ -60,10 +72,10 @@ def read(folder: str) -> Iterator[Event]:
     with open(os.path.join(folder, NAME), "rb") as file:
         for raw in file:
             checksum, _, text = raw.rstrip(b"\n").partition(b" ")
-            if not raw.endswith(b"\n") or checksum != b"%08x" % crc32(text):
+            if not raw.endswith(b"\n") or not text or checksum != b"%08x" % crc32(text):
                 return
             shape = json.loads(text)
-            kind = KINDS.get(shape.pop("event"))
+            kind = KINDS.get(shape.pop("event", ""))
             if kind is not None:  # an event of a later version, which no rule of this one knows
                 yield decode(kind, shape)
 

@@ -82,6 +82,12 @@ def test_an_order_against_the_declared_one_is_refused(
     assert (caught.value.message, caught.value.remedy) == (message, remedy)
 
 
+def test_what_a_later_step_needs_comes_with_it_and_what_the_first_needs_does_not() -> None:
+    declared = {"x": {}, "a": {"needs": ["x"]}, "y": {"needs": ["z"]}, "z": {}, "b": {"needs": ["a", "x", "y"]}}
+    for ends in ([], ["b"]):
+        assert steps(registry(declared), "a", ends) == Steps(("a", "y", "z", "b"))
+
+
 def test_an_order_that_only_something_absent_declares_does_not_count() -> None:
     declared = {"a": {"after": ["x"]}, "b": {}, "x": {"after": ["b"]}}
     assert steps(registry(declared), "a", ["b"]) == Steps(("a", "b"), (("a", "b"),))

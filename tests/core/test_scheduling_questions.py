@@ -1,6 +1,6 @@
 """What the scheduler asks the world: hooks, and whether there is room for more slots."""
 
-from omnibase.core.scheduling import LOAD_INTERVAL, SLOTS_FACTOR
+from omnibase.core.scheduling import LOAD_INTERVAL, LOAD_LONGEST, SLOTS_FACTOR
 from omnibase.model.commands import Ask, Tell, WaitUntil
 from omnibase.model.events import (
     Answered,
@@ -71,7 +71,7 @@ def test_slots_are_added_while_the_machine_is_idle_and_something_waits() -> None
     run.feed(Answered(0.5, "load", answer=0.9))
     assert run.started == [(1, (1,))]
     assert run.waits == [WaitUntil(0.5 + LOAD_INTERVAL, "load")]
-    for answer in (0.5, None):
+    for answer in (0.5, 0.0, None):
         run.feed(TimerFired(1.0, "load"))
         run.feed(Answered(1.0, "load", answer=answer))
         assert run.started == []
@@ -93,6 +93,16 @@ def test_a_busy_machine_is_looked_at_less_and_less_often_down_to_each_second() -
     assert [round(wait, 2) for wait in waits] == [0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0, 1.0]
     run.feed(Answered(1.0, "load", answer=0.9))
     assert run.waits == [WaitUntil(1.0 + LOAD_INTERVAL, "load")]
+
+
+def test_a_busy_machine_is_looked_at_less_and_less_often_until_it_is_idle() -> None:
+    run = Scheduler(tasks(9, slots=1, adaptive=True))
+    seen = []
+    for answer in (0.1, 0.1, None, *[0.1] * 5, 0.9):
+        run.feed(TimerFired(0.0, "load"))
+        run.feed(Answered(0.0, "load", answer=answer))
+        seen += [wait.at for wait in run.waits]
+    assert seen == [0.04, 0.08, 0.16, 0.32, 0.64, LOAD_LONGEST, LOAD_LONGEST, LOAD_LONGEST, LOAD_INTERVAL]
 
 
 def test_slots_do_not_grow_beyond_a_multiple() -> None:

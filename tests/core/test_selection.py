@@ -208,6 +208,14 @@ def test_needs_are_pulled_in_with_theirs_and_what_only_comes_after_is_not() -> N
     assert reasons(selected) == {"a": "named", "b": "needed by a", "c": "needed by b", "d": "not named"}
 
 
+def test_names_that_are_complete_pull_nothing_in() -> None:
+    registry = [component("a", needs=["b", "c"]), component("b"), component("c", needs=["d"]), component("d")]
+    criteria = Criteria(ALL, names=("a", "c"), complete=True)
+    assert chosen(select(registry, criteria)) == ["a", "c"]
+    skipped = select(registry, criteria._replace(skip=("c",)))
+    assert skipped.components == ((registry[0], None), (registry[2], USER_SKIP))
+
+
 def test_a_need_that_is_archived_is_refused() -> None:
     registry = [component("a", needs=["b"], origin=PLACE), component("b", lifecycle=Lifecycle.ARCHIVED)]
     with pytest.raises(RegistryError, match="'a' needs 'b', which is archived") as caught:

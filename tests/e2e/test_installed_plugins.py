@@ -43,9 +43,13 @@ PLUGIN = '''\
         return {"shouting": shouting}
 
 
+    def tally(report, style):
+        return " ".join(f"{status}={count}" for status, count in report.summary.counts.items() if count) + "\\n"
+
+
     @hookimpl
     def omnibase_formatters():
-        return {"tally": lambda report, style: " ".join(f"{k}={v}" for k, v in report.summary.counts.items() if v) + "\\n"}
+        return {"tally": tally}
 
 
     class Echoing:
@@ -263,14 +267,13 @@ def test_its_observer_hears_every_event_and_its_hooks_are_called_around_the_run_
         run = installed.run("orch", "--stage", "ci", "--skip", "demo-check", "--mode", "sync", "--format", "json")
         assert (run.code, run.json["notices"]) == (1, [])
         heard = notes(installed)
-        assert [line for line in heard if not line.startswith("observed")] == [
-            "before run ci sync good,bad,demo-check",
-            "before task good None",
-            "after task good PASS",
-            "before task bad None",
-            "after task bad FAIL",
-            'after run {"bad": "FAIL", "demo-check": "SKIP", "good": "PASS"}',
-        ]
+        called = [line for line in heard if not line.startswith("observed")]
+        assert called[0] == "before run ci sync good,bad,demo-check"
+        assert called[-1] == 'after run {"bad": "FAIL", "demo-check": "SKIP", "good": "PASS"}'
+        # Nothing waits for what is called after a task but the end of the run.
+        assert [line for line in called if "good" in line][1:-1] == ["before task good None", "after task good PASS"]
+        assert [line for line in called if "bad" in line][1:-1] == ["before task bad None", "after task bad FAIL"]
+        assert len(called) == 6
         assert [heard[0], heard[-1]] == ["observed RunStarted", "observed RunEnded"]
         assert heard.count("observed TaskEnded") == 3
 
@@ -349,6 +352,33 @@ def test_a_parser_that_fails_fails_its_component(installed: Repo) -> None:
     assert run.results["it"]["reason"] == "the parser odd raised ZeroDivisionError: division by zero"
 
 
+@pytest.mark.parametrize(
+    ("executor", "words"),
+    [
+        (
+            "type('Odd', (), {'start': lambda self, batch: 1 / 0, 'close': lambda self: None})",
+            "raised ZeroDivisionError",
+        ),
+        ("type('Odd', (), {'__init__': lambda self: 1 / 0})", "cannot be made: ZeroDivisionError"),
+    ],
+)
+def test_an_executor_that_fails_violates_its_interface(installed: Repo, executor: str, words: str) -> None:
+    install(installed, BAD.format(hook="executors", argument="", body=f"return {{'odd': {executor}}}"), "bad")
+    installed.registry("plugins: [bad]\ncomponents: [{name: it, lifecycle: stable, command: ['true'], executor: odd}]")
+    run = installed.run("orch", "--stage", "ci", "--format", "json")
+    assert run.code == 4
+    assert f"the executor 'odd' {words}" in run.err
+    assert "Traceback" not in run.err
+
+
+def test_a_stage_that_is_none_is_refused(installed: Repo) -> None:
+    install(installed, BAD.format(hook="orchestrators", argument="", body="return {'odd': dict}"), "bad")
+    installed.registry("plugins: [bad]")
+    run = installed.run("orch", "--stage", "odd", "--format", "json")
+    assert run.code == 4
+    assert "the stage 'odd' of the plugin 'bad'" in run.error["message"]
+
+
 def test_a_store_that_fails_changes_no_verdict(installed: Repo) -> None:
     body = "return {'odd': lambda folder: 1 / 0}"
     install(installed, BAD.format(hook="stores", argument="", body=body), "bad")
@@ -365,11 +395,12 @@ def test_a_store_that_fails_changes_no_verdict(installed: Repo) -> None:
         ("import no_such_module\n", 3, "No module named 'no_such_module'"),
         ("raise SystemExit(7)\n", 3, "SystemExit"),
         (BAD.format(hook="parsers", argument="", body="return 7"), 4, "returned int, and a mapping is wanted"),
+        (BAD.format(hook="executors", argument="", body="return {'x': 7}"), 4, "'x' as int, which cannot be called"),
         (BAD.format(hook="parsers", argument="", body="raise ValueError('oh')"), 4, "raised ValueError: oh"),
         (BAD.format(hook="before_run", argument="word", body="pass"), 4, "breaks a hook specification"),
         (BAD.format(hook="berfore_run", argument="run", body="pass"), 4, "breaks a hook specification"),
         (BAD.format(hook="components", argument="", body="return [7]"), 4, "which is no component"),
-        (BAD.format(hook="components", argument="", body="return 7"), 4, "components"),
+        (BAD.format(hook="components", argument="", body="return 7"), 4, "returned int, and components are wanted"),
     ],
 )
 def test_one_that_is_broken_is_told_by_its_name_and_never_with_a_trace(
@@ -386,7 +417,7 @@ def test_one_that_is_broken_is_told_by_its_name_and_never_with_a_trace(
 
 
 def test_two_that_bring_the_same_name_are_refused(installed: Repo) -> None:
-    twin = BAD.format(hook="parsers", argument="", body="return {'odd': None}")
+    twin = BAD.format(hook="parsers", argument="", body="return {'odd': print}")
     install(installed, twin, "one")
     install(installed, twin, "two")
     installed.registry(

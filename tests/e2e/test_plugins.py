@@ -85,7 +85,7 @@ def test_what_is_asked_of_the_registry_does_not_import_it_and_shows_it_as_not_lo
     assert listed.json["results"][0]["value"]["plugins"][0]["loaded"] is False
     shown = plugged.run("orch", "--format", "human", "--stage", "registry", "list").text
     assert "./checks.py" in shown
-    assert "not loaded" in shown
+    assert "not loaded" in " ".join(shown.split())
     for arguments in (["registry", "validate"], ["runs", "list"], ["--help"], ["orch", "--help"]):
         assert plugged.run(*arguments).code == 0
     assert not imported(plugged)
@@ -107,8 +107,6 @@ def test_a_change_of_its_file_counts_at_once(plugged: Repo) -> None:
 
 
 def test_a_package_serves_as_well_as_a_file(plugged: Repo) -> None:
-    plugged.write("tools/checks/__init__.py", "from .more import *\nfrom .more import no_tabs\n")
-    plugged.write("tools/checks/more.py", CHECKS)
     plugged.registry("plugins: [./tools/checks]")
     plugged.write(
         "tools/checks/__init__.py",
@@ -180,7 +178,6 @@ def test_one_that_is_not_in_the_repository_is_refused(repo: Repo, path: str, cod
         ("raise ValueError('oh')", 1, "crashed", "raised ValueError: oh"),
         ("os._exit(3)", 1, "crashed", "ended without an answer"),
         ("os.kill(os.getpid(), 11)", 1, "crashed", "ended by SIGSEGV"),
-        ("sys.setrecursionlimit(10**9); f = lambda: f(); f()", 1, "crashed", ""),
         ("signal.pause()", 1, "timeout", "no verdict in the time allowed"),
     ],
 )
@@ -190,7 +187,7 @@ def test_a_component_that_misbehaves_is_its_own_result_and_the_others_go_on(
     repo.write(
         "checks.py",
         f"""\
-        import os, signal, sys
+        import os, signal
         from omnibase.api import Finding, Result, Status, tool, validator
 
         @tool(name="bad", version="1.0.0", lifecycle="stable", timeout=5.0)
