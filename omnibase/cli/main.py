@@ -14,6 +14,7 @@ import click  # noqa: E402 - what it imports has to be put off first
 
 from omnibase import __version__  # noqa: E402
 from omnibase.cli.console import close_quietly, open_closed_streams  # noqa: E402
+from omnibase.cli.entry import code_of  # noqa: E402
 from omnibase.core.nearest import nearest  # noqa: E402
 from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
 
@@ -109,8 +110,10 @@ def invoke(arguments: list[str]) -> int:
     except BrokenPipeError:
         close_quietly()
         return int(ExitCode.SUCCESS)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        return 130
+    except click.exceptions.Abort as error:
+        return _interrupted(error.__cause__ or error.__context__, arguments)
+    except KeyboardInterrupt as error:
+        return _interrupted(error, arguments)
     except Exception as error:  # noqa: BLE001 - here, and only here, each becomes an exit code
         return _tell(_as_ours(error), arguments)
     return result if isinstance(result, int) else int(ExitCode.SUCCESS)
@@ -131,8 +134,16 @@ def _as_ours(error: Exception) -> OmnibaseError:
     return ExecutionError(message, remedy="this is a defect: please report it with the lines above")
 
 
-def _tell(error: OmnibaseError, arguments: list[str]) -> int:
+def _interrupted(error: BaseException | None, arguments: list[str]) -> int:
+    """A signal that came before the run began, or after its report was made."""
+    code = code_of(error if isinstance(error, KeyboardInterrupt) else KeyboardInterrupt())
+    return _tell(ExecutionError("interrupted before the run began", remedy="run it again"), arguments, code)
+
+
+def _tell(error: OmnibaseError, arguments: list[str], code: int | None = None) -> int:
+    """Report the error; its exit code, or the one that is given."""
     from omnibase.cli.output import tell_error
 
-    tell_error(error, arguments)
-    return int(error.exit_code)
+    code = int(error.exit_code) if code is None else code
+    tell_error(error, arguments, code)
+    return code

@@ -83,10 +83,10 @@ def emit(report: RunReport, emission: Emission) -> int:
     return code
 
 
-def tell_error(error: OmnibaseError, arguments: list[str]) -> None:
+def tell_error(error: OmnibaseError, arguments: list[str], code: int) -> None:
     """Report what kept the command from running: in the format that was asked for, and to people on standard error."""
     header = RunHeader("", "", _option(arguments, "--stage") or "", "", time.time(), RepositoryState(os.getcwd()))
-    report = error_report(header, error, header.started_at)
+    report = error_report(header, error, header.started_at)._replace(exit_code=code)
     wanted = _option(arguments, "--format") or os.environ.get("OMNIBASE_FORMAT") or default_format()
     machine = wanted if wanted in FORMATTERS and wanted != "human" else None
     if wanted not in FORMATTERS:

@@ -8,6 +8,7 @@ from typing import Any
 
 from omnibase.cli import settings as reading
 from omnibase.cli.asked import Asked
+from omnibase.cli.entry import code_of
 from omnibase.cli.output import Emission, emit
 from omnibase.cli.progress import Progress
 from omnibase.core.settings import Value, resolve
@@ -30,7 +31,10 @@ def carry_out(asked: Asked) -> int:
     emission = Emission.of(settings, asked.options, asked.outputs, workspace.registry)
     services = Services(workspace, [Progress(sys.stderr, quiet=emission.quiet)])
     report = stage(services).run(ctx)
-    code = emit(report, emission)
+    try:
+        code = emit(report, emission)
+    except KeyboardInterrupt as error:  # nobody waits for the rest of it
+        return code_of(error)
     services.settle()
     for notice in services.late_notices:
         print(f"omnibase: {notice}", file=sys.stderr)  # noqa: T201 - the report is out already

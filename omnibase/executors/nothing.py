@@ -22,10 +22,9 @@ class NothingExecutor:
 
 
 def _would(share: Share, assignment: Assignment) -> Outcome:
-    count = f" over {len(share.paths)} file{'s' if len(share.paths) != 1 else ''}" if share.paths is not None else ""
     if not isinstance(share.component.work, Command):
         doing = "mend" if assignment.fix else "run"
-        reason = f"would {doing} {share.component.work.module}:{share.component.work.function}{count}"
+        reason = f"would {doing} {share.component.work.module}:{share.component.work.function}"
         return Outcome(share.task, cause=Cause.DRY_RUN, reason=reason)
     stem = os.path.join(assignment.place.scratch, share.component.name) if assignment.place.scratch else None
     call = invocation(share, assignment.place, stem)
@@ -33,4 +32,4 @@ def _would(share: Share, assignment: Assignment) -> Outcome:
     outcome = Outcome(share.task, cause=Cause.DRY_RUN, command=call.argv, program=program.path)
     if program.path is None:
         return outcome._replace(reason=f"would be skipped: {program.reason}", remedy=program.remedy)
-    return outcome._replace(reason=f"would run{count}")
+    return outcome._replace(reason="would run")

@@ -15,6 +15,7 @@ from omnibase.model.record import Record
 
 F = TypeVar("F", bound=Callable[..., Any])
 ATTRIBUTE = "__omnibase__"
+MADE_OF_THE_FUNCTION = frozenset({"type", "work", "settings", "plugin"})
 CO_COROUTINE = 0x80 | 0x200  # `async def`, with or without `yield` (inspect.CO_COROUTINE, CO_ASYNC_GENERATOR)
 
 
@@ -56,6 +57,12 @@ class Declare:
         unknown = sorted(set(metadata) - set(Component._fields))
         if unknown:
             raise ProtocolError(f"component {name!r} declares {unknown[0]!r}, which no component has")
+        made = sorted(MADE_OF_THE_FUNCTION.intersection(metadata))
+        if made:
+            raise ProtocolError(f"component {name!r} declares {made[0]!r}, which is made of its function")
+        for field, given in (("tags", tags), ("needs", needs), ("after", after)):
+            if isinstance(given, str):
+                raise ProtocolError(f"component {name!r} declares {field}={given!r}, and a list is wanted")
         if lifecycle not in list(Lifecycle):
             raise ProtocolError(f"component {name!r} declares the lifecycle {lifecycle!r}, which does not exist")
 
@@ -74,7 +81,7 @@ class Declare:
                 needs=tuple(Need(need) if isinstance(need, str) else need for need in needs),
                 after=tuple(after),
                 work=PythonCall(function.__module__, function.__qualname__, takes, plugin),
-                settings=dict(function.__kwdefaults__ or {}),
+                settings=_settings(function),
                 plugin=plugin,
                 **metadata,
             )
@@ -108,7 +115,7 @@ def components_of(*modules: ModuleType) -> tuple[Component, ...]:
     Raises ProtocolError where a fixer belongs to no validator among them.
     """
     declared: list[Component] = []
-    fixers: dict[str, str] = {}
+    fixers: dict[str, FunctionType] = {}
     for module in modules:
         for value in vars(module).values():
             declaration = getattr(value, ATTRIBUTE, None)
@@ -117,17 +124,43 @@ def components_of(*modules: ModuleType) -> tuple[Component, ...]:
             if declaration.component is not None:
                 declared.append(declaration.component)
             elif declaration.fixer_of is not None:
-                fixers[declaration.fixer_of] = f"{value.__module__}:{value.__qualname__}"
-    names = {component.name for component in declared}
-    for of in fixers:
-        if of not in names:
-            raise ProtocolError(f"a fixer is declared for {of!r}, and no validator has that name")
+                fixers[declaration.fixer_of] = value
+    checks = {component.name: component.settings for component in declared if _checks_files(component)}
+    for of, function in fixers.items():
+        if of not in checks:
+            raise ProtocolError(f"a fixer is declared for {of!r}, and no validator has that name and takes `file`")
+        for name in checks[of].keys() - _settings(function):
+            raise ProtocolError(
+                f"{of!r} has the setting {name!r}, and its fixer {function.__qualname__} does not take it",
+                remedy="a fixer is given the settings of its validator: take the same keyword-only parameters",
+            )
     return tuple(
-        component._replace(work=component.work._replace(fixer=fixers[component.name]))
+        component._replace(work=component.work._replace(fixer=_target(fixers[component.name])))
         if component.name in fixers and isinstance(component.work, PythonCall)
         else component
         for component in declared
     )
+
+
+def _target(function: FunctionType) -> str:
+    return f"{function.__module__}:{function.__qualname__}"
+
+
+def _settings(function: FunctionType) -> dict[str, Any]:
+    """The keyword-only parameters and their defaults. Raises ProtocolError for one without: nothing would set it."""
+    code, defaults = function.__code__, function.__kwdefaults__ or {}
+    for name in code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]:
+        if name not in defaults:
+            raise ProtocolError(
+                f"{function.__qualname__} in {code.co_filename} has a setting {name!r} without a default",
+                remedy="give every keyword-only parameter a default; a registry may set another value",
+            )
+    return dict(defaults)
+
+
+def _checks_files(component: Component) -> bool:
+    work = component.work
+    return component.type is ComponentType.VALIDATOR and isinstance(work, PythonCall) and work.takes == "file"
 
 
 def _function(decorated: Callable[..., Any]) -> FunctionType:

@@ -72,11 +72,7 @@ def table(plugins: Sequence[PluginInfo], hook: str) -> Mapping[str, Any]:
 def listed(plugins: Sequence[PluginInfo], hook: str) -> Sequence[Any]:
     """What the plugins return for a hook that gives a list. Raises as `find` does."""
     manager = manager_of(plugins)
-    results = _call(manager, hook, None)
-    for result in results:
-        if not isinstance(result, Iterable):
-            raise ProtocolError(f"{_whose(manager, hook)} returned {type(result).__name__}, and a list is wanted")
-    return [item for items in results for item in items]
+    return _items(manager, hook, _call(manager, hook, None), None)
 
 
 def manager_of(plugins: Sequence[PluginInfo]) -> pluggy.PluginManager:
@@ -139,6 +135,22 @@ def _call(manager: pluggy.PluginManager, hook: str, place: Location | None) -> l
     return list(results)
 
 
+def _items(manager: pluggy.PluginManager, hook: str, results: Sequence[Any], place: Location | None) -> list[Any]:
+    items: list[Any] = []
+    for result in results:
+        if not isinstance(result, Iterable):
+            what = f"returned {type(result).__name__}, and a list is wanted"
+            raise ProtocolError(f"{_whose(manager, hook)} {what}", place=place)
+        try:
+            items += result  # it may be a generator, which raises only now
+        except OmnibaseError:
+            raise
+        except (Exception, SystemExit) as error:
+            what = f"raised {type(error).__name__}: {error}"
+            raise ProtocolError(f"{_whose(manager, hook)} {what}", place=place) from error
+    return items
+
+
 def _table(manager: pluggy.PluginManager, hook: str, place: Location | None) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for result in _call(manager, hook, place):
@@ -163,11 +175,7 @@ def _components(name: str, manager: pluggy.PluginManager, module: Any, place: Lo
     results = _call(manager, "omnibase_components", place)
     if not results:
         return components_of(module) if isinstance(module, ModuleType) else ()
-    for result in results:
-        if not isinstance(result, Iterable):
-            what = f"returned {type(result).__name__}, and components are wanted"
-            raise ProtocolError(f"{_whose(manager, 'omnibase_components')} {what}", place=place)
-    components = tuple(component for result in results for component in result)
+    components = _items(manager, "omnibase_components", results, place)
     for component in components:
         if not isinstance(component, Component):
             raise ProtocolError(f"the plugin {name!r} brings {component!r}, which is no component", place=place)

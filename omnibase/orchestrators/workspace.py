@@ -55,10 +55,11 @@ def locate(start: str, registry: str | None) -> tuple[Repository | None, str]:
         if folder in (top, parent):
             break
         folder = parent
-    example = 'schema_version: "1"\n      plugins: [omnibase_files]'
+    from omnibase.registry.schema import SMALLEST
+
     raise ConfigurationError(
         f"there is no {NAME} in {start} or above it" + (f", up to {top}" if repository else ""),
-        remedy=f"write one to {os.path.join(top if repository else start, NAME)}, for example:\n      {example}",
+        remedy=f"write one to {os.path.join(top if repository else start, NAME)}, for example:\n{SMALLEST.rstrip()}",
     )
 
 

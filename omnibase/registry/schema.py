@@ -81,6 +81,7 @@ class RegistryFile(Entry):
 
 SMALLEST = """schema_version: "1"
 plugins: [omnibase_files]
+stages: {pre-commit: {select: "lifecycle=canary|stable,tag=pre-commit"}}
 """
 
 

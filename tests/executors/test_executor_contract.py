@@ -191,7 +191,8 @@ def test_what_does_not_hear_a_polite_cancel_is_ended_by_force(kind: Kind, execut
 def test_a_stopped_process_hears_a_polite_cancel(kind: Kind, executor: Executor, where: Place) -> None:
     running = executor.start(_batch(where, kind.polite))
     pids = _started(where, running)
-    os.killpg(os.getpgid(pids[-1]), signal.SIGSTOP)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
     running.cancel(Cause.INTERRUPTED, force=False)
     outcomes = batches.finish(running, children_are_told=kind.children_are_told)
     assert outcomes[0].cause is Cause.INTERRUPTED

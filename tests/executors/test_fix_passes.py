@@ -153,11 +153,25 @@ def test_a_fixer_that_hangs_is_alone_to_blame(python: PythonExecutor, where: Pla
     names = ("makes_upper", "hangs_when_fixing", "adds_a_line")
     running = python.start(batches.assignment(where, *map(_fixer, names), paths=["a.txt", "b.txt"], fix=True))
     batches.wait_for(Path(where.root, "hanging"), running)
-    running.cancel(Cause.TIMEOUT, force=False)
+    running.cancel(Cause.TIMEOUT, force=False)  # it may end the file that it has begun
+    running.cancel(Cause.TIMEOUT, force=True)
     outcomes = batches.finish(running)
     assert [outcome.served for outcome in outcomes] == [False, True, False]
     assert outcomes[1].reason == "no verdict in the time allowed at a.txt"
     assert _content(where) == "one\n"
+
+
+def test_a_pass_that_is_asked_to_stop_ends_its_file_and_tells_what_it_changed(
+    python: PythonExecutor, where: Place
+) -> None:
+    running = python.start(batches.assignment(where, _fixer("mends_when_let"), paths=["a.txt", "b.txt"], fix=True))
+    batches.wait_for(Path(where.root, "mending"), running)
+    running.cancel(Cause.INTERRUPTED, force=False)
+    Path(where.root, "go").touch()
+    (outcome,) = batches.finish(running)
+    assert (outcome.cause, outcome.reason) == (Cause.INTERRUPTED, "interrupted")
+    assert outcome.changed_files == ("a.txt",)
+    assert (_content(where), _content(where, "b.txt")) == ("ONE\n", "two\n")
 
 
 def test_a_check_that_has_no_fixer_is_not_asked_to_mend(python: PythonExecutor, where: Place) -> None:

@@ -120,7 +120,7 @@ def _checked(entry: ReportedResult, reason: str | None) -> str:
         bad = statuses.count(Status.FAIL) + statuses.count(Status.TIME)
         words += [f"{bad} failed"] if bad else []
         words += [f"{statuses.count(Status.SKIP)} skipped"] if Status.SKIP in statuses else []
-    elif result.files and result.status is not Status.SKIP:
+    elif result.files and (result.status is not Status.SKIP or result.cause is Cause.DRY_RUN):
         words.append(quantity(result.files, "file"))
     if result.findings and not result.parts:
         words.append(quantity(len(result.findings), "finding"))

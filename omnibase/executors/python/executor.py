@@ -159,7 +159,7 @@ class WorkerRunning:
         os.close(self._job)
         status = STATUS.unpack(self._ended)[0] if len(self._ended) == STATUS.size else None
         answer = None
-        if status == 0 and self._cancelled is None:
+        if status == 0:
             try:
                 answer = json.loads(self._answer)
             except ValueError:
@@ -198,7 +198,8 @@ def wait(running: Running, seconds: float) -> tuple[Outcome, ...] | None:
 
 def _of_context(job: context.ContextJob) -> Interpret:
     def interpret(end: WorkerEnd) -> tuple[Outcome, ...]:
-        outcome = decode(Outcome, end.answer[0]) if end.answer is not None else _blamed(job.task, end, "")
+        answered = end.answer is not None and end.cancelled is None
+        outcome = decode(Outcome, end.answer[0]) if answered else _blamed(job.task, end, "")
         return (outcome._replace(output=end.capture.output(), duration=end.duration),)
 
     return interpret
@@ -206,8 +207,12 @@ def _of_context(job: context.ContextJob) -> Interpret:
 
 def _of_pass(job: passes.PassJob) -> Interpret:
     def interpret(end: WorkerEnd) -> tuple[Outcome, ...]:
-        if end.answer is not None:
+        if end.answer is not None and end.cancelled is None:
             return tuple(decode(Outcome, outcome) for outcome in end.answer)
+        if end.answer is not None and job.write is not None:
+            # It was asked to stop and has ended the file that it had begun: what it changed by then has to be told.
+            told = [decode(Outcome, outcome) for outcome in end.answer]
+            return tuple(one._replace(cause=end.cancelled, reason=_blamed(one.task, end, "").reason) for one in told)
         # Only the check that was at work is to blame; the others are served by another worker, without it.
         path = job.files[end.at - 1][0] if 0 < end.at <= len(job.files) else ""
         return tuple(
@@ -225,7 +230,8 @@ def _blamed(task: int, end: WorkerEnd, path: str) -> Outcome:
     if end.cancelled is Cause.TIMEOUT:
         return Outcome(task, cause=Cause.TIMEOUT, reason=f"no verdict in the time allowed{at}")
     if end.cancelled is not None:
-        return Outcome(task, cause=end.cancelled, reason=f"ended{at}")
+        why = "no verdict in the time allowed for the run" if end.cancelled is Cause.RUN_TIMEOUT else "interrupted"
+        return Outcome(task, cause=end.cancelled, reason=f"{why}{at}")
     if end.status is not None and end.status < 0:
         reason = f"its worker was ended by {signal_name(-end.status)}{at}"
         return Outcome(task, status=Status.FAIL, signal=-end.status, cause=Cause.CRASHED, reason=reason)

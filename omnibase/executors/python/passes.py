@@ -68,22 +68,34 @@ def job_of(assignment: Assignment, door: str) -> PassJob:
 
 
 def run(argument: Json, note: Note) -> Json:
-    """Carry out a pass in a worker."""
+    """Carry out a pass in a worker. One that writes ends the file that it has begun when it is asked to stop (TERM)."""
     os.chdir(argument["root"])  # what a check does beside reading its file must not depend on where the user stands
-    return [encode(outcome) for outcome in carry_out(decode(PassJob, argument), note)]
+    job = decode(PassJob, argument)
+    asked: list[int] = []
+    if job.write is not None:
+        import signal
+
+        signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
+    return [encode(outcome) for outcome in carry_out(job, note, asked)]
 
 
-def carry_out(job: PassJob, note: Note) -> list[Outcome]:
-    """One outcome for each check. What a check raises is its own outcome; the others go on."""
+def carry_out(job: PassJob, note: Note, asked: Sequence[int] = ()) -> list[Outcome]:
+    """One outcome for each check. What a check raises is its own outcome; the others go on.
+
+    No further file is begun once there is anything in `asked`: then the outcomes are of the files before.
+    """
     sheets = []
     for position, check in enumerate(job.checks, start=1):
         note(position, 0)
         sheets.append(_Sheet(check, position))
     write = resolve(job.write) if job.write else None
+    reading = _Reading()
     added = frozenset(job.added) if job.added is not None else None
     for number, (path, positions) in enumerate(job.files, start=1):
+        if asked:
+            break
         try:
-            file = _open(job.root, path, added is None or path in added)
+            file = _open(job.root, path, added is None or path in added, reading)
         except OSError as error:
             for position in positions:
                 sheets[position].unreadable(path, error)
@@ -91,7 +103,7 @@ def carry_out(job: PassJob, note: Note) -> list[Outcome]:
         if write is None:
             for position in positions:
                 note(position + 1, number)
-                sheets[position].check(file)
+                sheets[position].check(file, reading)
         else:
             _fix(job.root, file, [sheets[position] for position in positions], write, note, number)
     return [sheet.outcome() for sheet in sheets]
@@ -115,8 +127,8 @@ class _Sheet:
             reason = f"{check.function} cannot be imported: {type(error).__name__}: {error}"
             self.problem = (Cause.PROTOCOL, reason, _trace())
 
-    def check(self, file: SourceFile) -> None:
-        began = perf_counter()
+    def check(self, file: SourceFile, reading: "_Reading") -> None:
+        began, read = perf_counter(), reading.seconds
         found = self.call(file)
         try:
             for finding in found if isinstance(found, Iterable) else ():
@@ -127,7 +139,8 @@ class _Sheet:
             self.failed(file, error)
         if self.problem is None and not isinstance(found, Iterable):
             self.violated(f"returned {type(found).__name__} for {file.path}, and a check yields findings")
-        self.duration += perf_counter() - began
+        # The first check to look at a file has it read for all of them: that is nobody's own time.
+        self.duration += perf_counter() - began - (reading.seconds - read)
 
     def take(self, finding: object, file: SourceFile) -> None:
         if not isinstance(finding, Finding):
@@ -228,7 +241,13 @@ def _trace() -> str:
     return traceback.format_exc()
 
 
-def _open(root: str, path: str, added: bool) -> SourceFile:
+class _Reading:
+    """How long files took to be read, in seconds."""
+
+    seconds = 0.0
+
+
+def _open(root: str, path: str, added: bool, reading: _Reading) -> SourceFile:
     """A regular file, not read yet. Raises OSError; a link is ELOOP, and a file of another kind counts as none."""
     full = os.path.join(root, path)
     status = os.lstat(full)
@@ -236,11 +255,14 @@ def _open(root: str, path: str, added: bool) -> SourceFile:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), full)
 
     def read() -> bytes:
+        began = perf_counter()
         fd = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(fd, "rb") as opened:
             try:
                 return opened.read()
             except OSError as error:
                 raise OSError(error.errno, error.strerror, full) from None  # by its name it is told from other files
+            finally:
+                reading.seconds += perf_counter() - began
 
     return SourceFile(path, read, size=status.st_size, executable=bool(status.st_mode & 0o100), added=added)

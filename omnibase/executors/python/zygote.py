@@ -11,12 +11,16 @@ import signal
 import socket
 import struct
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType
 
 ORDER = struct.Struct("<cIi")
 SPAWN = b"S"
 KILL = b"K"
 STATUS = struct.Struct("<i")
+
+# Workers that are left when the parent has gone have so long to end by themselves (seconds).
+FAREWELL = 1.0
 
 # What a worker is given: its job, and where its answer, its output and its errors go.
 Work = Callable[[int, int, int, int], None]
@@ -94,8 +98,20 @@ class _Nursery:
                     else:
                         open_for_orders = self._obey()
         finally:
-            for pid in list(self._ends):
-                _signal_group(pid, signal.SIGKILL)
+            self._end_all(wake, poll)
+
+    def _end_all(self, wake: int, poll: select.poll) -> None:
+        """Ask the workers to end, for the sake of one that is writing a file, and make those that do not."""
+        poll.unregister(self._orders.fileno())
+        for pid in list(self._ends):
+            _signal_group(pid, signal.SIGTERM)
+        last = monotonic() + FAREWELL
+        while self._ends and monotonic() < last:
+            if poll.poll(50):
+                os.read(wake, 512)
+            self._reap()
+        for pid in list(self._ends):
+            _signal_group(pid, signal.SIGKILL)
 
     def _obey(self) -> bool:
         try:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -298,3 +299,10 @@ def leaves_a_child(ctx: Context) -> Result:
 def finds_endlessly(file: SourceFile) -> Iterator[Finding]:
     while True:
         yield Finding("again")
+
+
+def mends_when_let(file: SourceFile) -> bytes:
+    Path("mending").touch()
+    while not Path("go").exists():
+        time.sleep(0.001)
+    return file.data.upper()
