@@ -171,7 +171,7 @@ def test_a_pass_that_is_asked_to_stop_ends_its_file_and_tells_what_it_changed(
     (outcome,) = batches.finish(running)
     assert (outcome.cause, outcome.reason) == (Cause.INTERRUPTED, "interrupted")
     assert outcome.changed_files == ("a.txt",)
-    assert (_content(where), _content(where, "b.txt")) == ("ONE\n", "two\n")
+    assert (_content(where), _content(where, "b.txt")) == ("ONE\n", "TWO\n")  # the second was not begun
 
 
 def test_a_check_that_has_no_fixer_is_not_asked_to_mend(python: PythonExecutor, where: Place) -> None:
