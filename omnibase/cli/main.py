@@ -110,6 +110,9 @@ def invoke(arguments: list[str]) -> int:
     except BrokenPipeError:
         close_quietly()
         return int(ExitCode.SUCCESS)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()  # the help, to standard error
+        return int(ExitCode.CONFIGURATION)
     except click.exceptions.Abort as error:
         return _interrupted(error.__cause__ or error.__context__, arguments)
     except KeyboardInterrupt as error:

@@ -1,8 +1,8 @@
 """The hook specifications: all that a plugin may add. Each is documented in docs/plugins.md with an example.
 
 A plugin is a module or an object registered under the entry point group `omnibase.plugins`, used only when a
-registry names it. A hook that returns a table adds its rows to omnibase's own; a name that is there already is an
-error (exit code 4).
+registry names it. A hook that returns a table adds its rows to omnibase's own; of a name that omnibase
+has itself its own row counts, and one that two plugins bring is an error (exit code 4).
 """
 
 from collections.abc import Mapping, Sequence

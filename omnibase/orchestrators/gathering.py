@@ -76,7 +76,7 @@ def gather(ctx: ExecutionContext, kind: InputKind, repository: Repository | None
         RepositoryState(repository.root, state.head, state.branch, state.dirty),
         added=state.added if kind is InputKind.STAGED else None,
         unstaged=unstaged,
-        notices=_unstaged_notice(unstaged),
+        notices=_unstaged_notice(unstaged, ctx.fix),
     )
 
 
@@ -127,10 +127,11 @@ def _refuse_unmerged(unmerged: Sequence[str]) -> None:
         )
 
 
-def _unstaged_notice(unstaged: frozenset[str]) -> tuple[str, ...]:
+def _unstaged_notice(unstaged: frozenset[str], fix: bool) -> tuple[str, ...]:
     if not unstaged:
         return ()
     names = sorted(unstaged)
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
     what = "has changes that are not staged" if len(names) == 1 else "have changes that are not staged"
-    return (f"{shown} {what}: what was checked is the file as it is in the working tree",)
+    left = ", and fixers left it alone" if fix else ""
+    return (f"{shown} {what}: what was checked is the file as it is in the working tree{left}",)

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from omnibase.core.planning import Conditions, Wanted
 from omnibase.engine import driver
@@ -47,8 +48,15 @@ def _plan(name: str) -> Plan:
     return planned(wanted[name], Conditions(slots=1, hooks=HOOKS.get(name, ())))
 
 
+def _too_late(number: int, frame: FrameType | None) -> None:
+    """A signal that comes after the run does not keep it from being told."""
+
+
 def main(root: str, name: str, grace: str) -> None:
     driver.GRACE = float(grace)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _too_late)
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
     hooks = Path(root, "hooks_of_a_run.py") if name in HOOKS else None
     run = drive(_plan(name), Path(root), hooks=hooks)
