@@ -55,6 +55,8 @@ class Orchestrator(ABC):
         made = self.planned(ctx, wanted, gathered)
         notices = (*self.services.registry.notices, *selected.notices, *gathered.notices, *self.remarks(ctx, selected))
         notices += _not_fixed(wanted) if ctx.fix else ()
+        if not wanted:
+            notices += ("nothing was selected; -v shows why each component was left out",)
         header = self.services.header(ctx, gathered.repository, selected.selection, notices)
         return self.services.drive(ctx, made, header, gathered)
 
