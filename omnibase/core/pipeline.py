@@ -39,7 +39,7 @@ def steps(components: Mapping[str, Component], start: str | None, ends: Sequence
         for need in wanted:
             dependants[need].append(name)
     goals = set(named) if ends or start is None else _reach(start, dependants)
-    barred = _reach(start, needs) - goals if start is not None else set()
+    barred = _reach(start, needs) if start is not None else set()
     chosen = goals.union(*(_reach(name, needs) - barred for name in goals))
     order = {
         name: [*needs[name], *(earlier for earlier in component.after if earlier in chosen)]

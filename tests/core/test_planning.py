@@ -96,8 +96,10 @@ def test_files_with_unstaged_changes_are_not_fixed() -> None:
 
 
 def test_what_is_left_out_has_no_fixer() -> None:
-    made = plan([wanted("a", [], NO_FILES, work=FIXABLE), wanted("b")], PARALLEL._replace(fix=True))
-    assert (len(made.tasks), named(made)) == (2, set())
+    skipped = LeftOut(Cause.USER_SKIP, "skipped on request")
+    wishes = [wanted("a", [], NO_FILES, work=FIXABLE), wanted("b", left_out=skipped, work=FIXABLE), wanted("c")]
+    made = plan(wishes, PARALLEL._replace(fix=True))
+    assert (len(made.tasks), named(made)) == (3, set())
 
 
 def test_the_fixer_of_a_check_that_takes_the_context_is_a_pass_all_the_same() -> None:

@@ -36,6 +36,16 @@ def test_the_lowest_rank_starts_first_and_only_as_many_as_there_are_slots() -> N
     assert run.started == [(0, (0,))]
 
 
+def test_a_pass_has_the_rank_of_the_first_of_its_tasks() -> None:
+    plan = passes((0, 1), (2,), (3,), slots=1)
+    for number, rank in enumerate((5, 1, 2, 0)):
+        plan = with_task(plan, number, rank=rank)
+    run = Scheduler(plan)
+    assert run.started == [(2, (3,))]
+    run.end(2)
+    assert run.started == [(0, (0, 1))]
+
+
 def test_a_task_starts_when_the_last_of_its_predecessors_has_ended() -> None:
     run = Scheduler(tasks(3, edges=(Edge(0, 2), Edge(1, 2, AFTER))))
     run.end(0)

@@ -42,13 +42,23 @@ def test_an_attempt_out_of_time_starts_no_further_batch() -> None:
     plan = with_task(passes((0,), (0,), (0,), (1,), slots=2), 0, timeout=5.0)
     run = Scheduler(plan)
     assert run.waits == [WaitUntil(5.0, "attempt", 0)]
-    run.end(0)
     run.feed(TimerFired(5.0, "attempt", 0))
-    assert run.cancelled == [CancelBatch(1, Cause.TIMEOUT), CancelBatch(2, Cause.TIMEOUT)]
+    assert run.cancelled == [CancelBatch(0, Cause.TIMEOUT), CancelBatch(1, Cause.TIMEOUT)]
     run.end(1, Outcome(0, cause=Cause.TIMEOUT, reason="no verdict after 5 s"))
+    assert run.started == [(3, (1,))]
     assert 0 not in run.results
-    run.end(2, Outcome(0, cause=Cause.TIMEOUT, reason="no verdict after 5 s"))
+    run.end(0, Outcome(0, cause=Cause.TIMEOUT, reason="no verdict after 5 s"))
     assert run.verdict(0) == (Status.TIME, Cause.TIMEOUT, "no verdict after 5 s")
+    run.end(3)
+    assert run.told(RunEnded)[0].metrics["timeouts"] == 1
+
+
+def test_an_attempt_out_of_time_has_no_verdict_although_the_run_is_interrupted_then() -> None:
+    run = Scheduler(with_task(passes((0,), (0,), slots=1), 0, timeout=5.0))
+    run.feed(TimerFired(5.0, "attempt", 0))
+    run.feed(Interrupted(5.1, 2))
+    run.end(0)
+    assert run.verdict(0) == (Status.TIME, Cause.TIMEOUT, "no verdict in the time allowed")
 
 
 def test_an_attempt_out_of_time_between_two_batches_ends_at_once() -> None:

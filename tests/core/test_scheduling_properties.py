@@ -174,6 +174,15 @@ def test_when_a_worker_dies_those_that_it_did_not_reach_are_served_by_another(ru
 
 
 @over_runs()
+def test_no_batch_starts_for_an_attempt_that_is_out_of_time(run: Run) -> None:
+    late: set[int] = set()
+    for turn in run.turns:
+        if isinstance(turn.stimulus, TimerFired) and is_attempt_timeout(turn.stimulus):
+            late.add(turn.stimulus.key)
+        assert not any(isinstance(command, StartBatch) and late & set(command.tasks) for command in turn.commands)
+
+
+@over_runs()
 def test_after_an_interrupt_or_the_run_s_timeout_nothing_starts(run: Run) -> None:
     stopped = False
     for turn in run.turns:
