@@ -100,8 +100,10 @@ def test_what_is_no_text_and_what_is_a_link_is_left_alone(checked: Repo) -> None
     checked.write("outside", "x  \n").rename(checked.root.parent / "outside")
     (checked.root / "link.txt").symlink_to("../outside")
     checked.write("data.bin", b"\x00 \n\xff  \n")
+    checked.write("text.txt", "x  \n")
     checked.stage()
-    checked.run("orch", "--stage", "ci", "--fix")
+    run = checked.run("orch", "--stage", "ci", "--fix", "--format", "json")
+    assert run.results["trailing-whitespace"]["changed_files"] == ["text.txt"]
     assert (checked.root.parent / "outside").read_bytes() == b"x  \n"
     assert (checked.root / "link.txt").is_symlink()
     assert (checked.root / "data.bin").read_bytes() == b"\x00 \n\xff  \n"

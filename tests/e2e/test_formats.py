@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 
@@ -155,6 +156,7 @@ def test_colours_follow_the_option_and_then_the_conventions(
     repo.registry(FAILING)
     run = repo.run("orch", "--stage", "ci", "--format", "human", *options, env=env)
     assert ("\x1b[" in run.text) is color
+    assert re.sub(r"\x1b\[[\d;]*m", "", run.text).splitlines()[-1].startswith("1 failed, 1 passed in ")
 
 
 @pytest.mark.parametrize(
@@ -207,14 +209,9 @@ def test_a_shell_is_given_its_completion_script(repo: Repo, shell: str) -> None:
     assert f"_OMNIBASE_COMPLETE={shell}_complete" in run.text
 
 
-def test_a_shell_completes_the_names_of_components(repo: Repo) -> None:
-    repo.registry(FAILING)
-    words = {"_OMNIBASE_COMPLETE": "bash_complete", "COMP_WORDS": "omnibase orch --name g", "COMP_CWORD": "3"}
-    run = repo.run(env=words)
-    assert run.text.splitlines() == ["plain,good"]
-
-
-def test_completion_where_there_is_no_registry_is_silent(repo: Repo) -> None:
+def test_a_shell_completes_the_names_of_components_and_is_told_nothing_where_there_are_none(repo: Repo) -> None:
     words = {"_OMNIBASE_COMPLETE": "bash_complete", "COMP_WORDS": "omnibase orch --name g", "COMP_CWORD": "3"}
     run = repo.run(env=words)
     assert (run.code, run.text.strip(), run.err) == (0, "", "")
+    repo.registry(FAILING)
+    assert repo.run(env=words).text.splitlines() == ["plain,good"]

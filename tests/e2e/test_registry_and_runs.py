@@ -96,6 +96,8 @@ def test_a_run_is_listed_and_shown_again_as_it_was(repo: Repo) -> None:
           - {name: good, lifecycle: stable, command: ["true"]}
           - {name: bad, lifecycle: stable, shell: true, command: ['printf "caf\\\\351\\\\n"; exit 3']}
         """)
+    assert repo.run("runs", "list") == (0, b"", b"")
+    assert not (repo.root / ".git" / "omnibase").exists()
     first = repo.run("orch", "--stage", "ci", "--format", "json")
     second = repo.run("orch", "--stage", "ci", "--name", "good", "--format", "json")
     listed = repo.run("runs", "list").text.splitlines()
@@ -113,12 +115,6 @@ def test_a_run_that_does_not_exist_is_told(repo: Repo) -> None:
     repo.registry("components: []")
     run = repo.run("runs", "show", "last", "--format", "json")
     assert (run.code, run.error["message"]) == (2, "there is no one run 'last'")
-
-
-def test_the_list_of_no_runs_is_empty(repo: Repo) -> None:
-    repo.registry("components: []")
-    assert repo.run("runs", "list") == (0, b"", b"")
-    assert not (repo.root / ".git" / "omnibase").exists()
 
 
 def test_a_run_that_did_not_happen_leaves_no_record(repo: Repo) -> None:
