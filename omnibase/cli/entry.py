@@ -4,6 +4,8 @@ import os
 import signal
 from types import FrameType
 
+from omnibase.cli.interrupts import code_of
+
 
 def main() -> None:
     """The command `omnibase`. Ends the process with its exit code."""
@@ -16,12 +18,6 @@ def main() -> None:
         run()
     except KeyboardInterrupt as error:  # before there was anything to report, or to report it with
         os._exit(code_of(error))
-
-
-def code_of(interrupt: KeyboardInterrupt) -> int:
-    """128 + the signal's number."""
-    number: int = interrupt.args[0] if interrupt.args else signal.SIGINT
-    return 128 + number
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

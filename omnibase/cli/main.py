@@ -14,7 +14,7 @@ import click  # noqa: E402 - what it imports has to be put off first
 
 from omnibase import __version__  # noqa: E402
 from omnibase.cli.console import close_quietly, open_closed_streams  # noqa: E402
-from omnibase.cli.entry import code_of  # noqa: E402
+from omnibase.cli.interrupts import code_of  # noqa: E402
 from omnibase.core.nearest import nearest  # noqa: E402
 from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
 

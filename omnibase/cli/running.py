@@ -8,7 +8,7 @@ from typing import Any
 
 from omnibase.cli import settings as reading
 from omnibase.cli.asked import Asked
-from omnibase.cli.entry import code_of
+from omnibase.cli.interrupts import code_of
 from omnibase.cli.output import Emission, emit
 from omnibase.cli.progress import Progress
 from omnibase.core.settings import Value, resolve

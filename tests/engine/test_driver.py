@@ -102,6 +102,23 @@ def test_no_more_batches_run_at_once_than_there_are_slots(tmp_path: Path, slots:
     assert set(run.statuses().values()) == {Status.PASS}
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/stat"), reason="only Linux tells how busy it is")
+def test_while_all_that_runs_waits_more_is_started_than_there_were_slots(tmp_path: Path) -> None:
+    """Each waits for the one that is started after it."""
+    for number in range(3):
+        os.mkfifo(tmp_path / f"after-{number}")
+    waits = [f"cat after-{number}" for number in range(3)] + ["true"]
+    tells = ["true"] + [f"echo > after-{number}" for number in range(3)]
+    components = [
+        _shell(f"task-{number}", f"{wait}; {tell}", timeout=batches.SECONDS)
+        for number, (wait, tell) in enumerate(zip(waits, tells, strict=True))
+    ]
+    run = drive(planned(components, Conditions(slots=1, adaptive=True)), tmp_path)
+    assert set(run.statuses().values()) == {Status.PASS}
+    assert run.most_at_once() == 4
+    assert run.of(RunEnded)[0].metrics["slots"] >= 4
+
+
 def test_what_is_needed_ends_first_and_its_value_arrives(tmp_path: Path) -> None:
     source = (
         "from omnibase.api import Result, Status\n"
