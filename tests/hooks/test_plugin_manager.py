@@ -218,6 +218,20 @@ def test_a_hook_that_returns_or_raises_something_else(install: Install, source: 
     assert words in _refused(ProtocolError).message
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{HOOK}def omnibase_parsers(): raise ConfigurationError('set it up')",
+        f"{HOOK}def omnibase_components(): raise ConfigurationError('set it up')",
+        f"{HOOK}def omnibase_components():\n    yield from ()\n    raise ConfigurationError('set it up')",
+    ],
+)
+def test_an_error_of_ours_that_a_hook_raises_keeps_its_family(install: Install, source: str) -> None:
+    install(source)
+    with pytest.raises(ConfigurationError, match="set it up"):
+        find("sample_plugin_one", PLACE)
+
+
 def test_a_fixer_without_its_validator_is_the_plugins_fault(install: Install) -> None:
     install("from omnibase.api import fixer\n@fixer(of='nothing')\ndef mend(file): ...\n")
     with pytest.raises(ProtocolError, match="no validator has that name"):

@@ -14,7 +14,10 @@ from omnibase.model.errors import ConfigurationError
 from omnibase.registry.reading import Document, read
 
 MEGABYTE = 1 << 20
-SMALLEST = 'the smallest one is\nschema_version: "1"\nplugins: [omnibase_files]'
+SMALLEST = (
+    'the smallest one is\nschema_version: "1"\nplugins: [omnibase_files]\n'
+    'stages: {pre-commit: {select: "lifecycle=canary|stable,tag=pre-commit"}}'
+)
 Told = Callable[[Callable[[], object]], tuple[int, str]]
 Reading = Callable[[str | bytes], Document]
 
