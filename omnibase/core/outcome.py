@@ -91,12 +91,12 @@ def precedence(status: Status, cause: Cause | None) -> tuple[int, bool]:
     return WORST_FIRST.index(status), cause is not Cause.PROTOCOL
 
 
-def is_failure(result: Result, component: Component) -> bool:
+def is_failure(result: Result, *, required: bool) -> bool:
     """Whether the run fails by this result: FAIL, TIME, or a verdict that was wanted and could not be had."""
     if result.status in (Status.FAIL, Status.TIME):
         return True
     unavailable = result.cause in (Cause.NOT_INSTALLED, Cause.NOT_EXECUTABLE)
-    return result.status is Status.SKIP and unavailable and component.required
+    return result.status is Status.SKIP and unavailable and required
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -98,7 +98,7 @@ def _reported(plan: Plan, results: dict[int, Result]) -> list[tuple[ReportedResu
             started=min((attempt.started for attempt in result.attempts), default=None),
             duration=sum(attempt.duration for attempt in result.attempts),
         )
-        entries.append((entry, is_failure(result, component)))
+        entries.append((entry, is_failure(result, required=component.required)))
     return entries
 
 

@@ -362,7 +362,7 @@ def _end(state: State, index: int, result: Result, at: float, commands: list[Sch
     commands.append(Tell(TaskEnded(at, index, result)))
     if "after_task" in state.plan.hooks and result.attempts:
         _ask(state, Ask("after_task", index), commands)
-    failed = is_failure(result, state.plan.tasks[index].component)
+    failed = is_failure(result, required=state.plan.tasks[index].component.required)
     if failed and state.plan.keep_going is KeepGoing.NEVER and state.stopping is None:
         _stop(state, Cause.FAIL_FAST, commands)
     blocks = state.plan.keep_going is not KeepGoing.ALWAYS and (

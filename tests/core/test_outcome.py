@@ -259,4 +259,4 @@ def test_what_is_deprecated_never_passes_in_silence(fields: dict[str, Any], reas
 def test_a_run_fails_by_failures_and_by_verdicts_that_could_not_be_had(
     status: Status, cause: Cause | None, required: bool, fails: bool
 ) -> None:
-    assert is_failure(Result(status, cause=cause), Component("c", Command(()), required=required)) is fails
+    assert is_failure(Result(status, cause=cause), required=required) is fails

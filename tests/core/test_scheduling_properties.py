@@ -70,7 +70,7 @@ def barred(run: Run) -> set[int]:
     for _ in run.plan.tasks:
         for edge in run.plan.edges:
             result = run.results[edge.before]
-            bad = is_failure(result, run.plan.tasks[edge.before].component) or (
+            bad = is_failure(result, required=run.plan.tasks[edge.before].component.required) or (
                 result.status is Status.SKIP and result.cause not in HARMLESS
             )
             if edge.kind is EdgeKind.NEEDS and (bad or edge.before in found):
@@ -232,7 +232,8 @@ def test_with_never_nothing_starts_after_a_failure_and_what_runs_may_end(run: Ru
     for turn in run.turns:
         for command in turn.commands:
             if isinstance(command, Tell) and isinstance(command.event, TaskEnded):
-                failed |= is_failure(command.event.result, run.plan.tasks[command.event.task].component)
+                required = run.plan.tasks[command.event.task].component.required
+                failed |= is_failure(command.event.result, required=required)
             assert not (failed and isinstance(command, StartBatch))
             assert not (isinstance(command, CancelBatch) and command.cause is Cause.FAIL_FAST)
 
@@ -331,7 +332,8 @@ def test_a_report_has_every_task_and_fails_when_one_does(run: Run) -> None:
     made = report(run.events)
     assert [entry.name for entry in made.results] == [task.component.name for task in run.plan.tasks]
     signals = [stimulus.signal for stimulus in run.stimuli if isinstance(stimulus, Interrupted)]
-    failed = any(is_failure(result, run.plan.tasks[task].component) for task, result in run.results.items())
+    needed = {task: run.plan.tasks[task].component.required for task in run.results}
+    failed = any(is_failure(result, required=needed[task]) for task, result in run.results.items())
     if signals:
         assert made.exit_code == 128 + signals[0]
     else:

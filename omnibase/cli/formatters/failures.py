@@ -17,7 +17,6 @@ from omnibase.cli.formatters.layout import (
 )
 from omnibase.core.outcome import in_order, is_failure
 from omnibase.core.redaction import shown_path, visible
-from omnibase.model.component import Command, Component
 from omnibase.model.ports import Style
 from omnibase.model.report import ReportedError, ReportedResult, RunReport
 from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Status
@@ -48,7 +47,7 @@ def warnings(report: RunReport, style: Style) -> str:
 
 def fails(entry: ReportedResult) -> bool:
     """Whether the run fails by this result."""
-    return is_failure(entry.result, Component(entry.name, Command(()), required=entry.required))
+    return is_failure(entry.result, required=entry.required)
 
 
 def color_of(entry: ReportedResult) -> str:
