@@ -70,19 +70,25 @@ def select(components: Sequence[Component], criteria: Criteria) -> Selected:
 
 
 def effective(default: Expression, filters: Sequence[Expression]) -> Expression:
-    """The stage's terms, but for those of a key that the user's filters name, and then the user's."""
+    """The stage's terms, but for those of a key that the user's filters name, and then the user's.
+
+    A filter by name leaves none of the stage's terms: who names components wants these, as with `--name`.
+    """
     named = frozenset().union(*(keys(expression) for expression in filters))
-    kept = tuple(term for term in default.terms if term.key not in named)
+    by_name = any(term.key == "name" and term.operator == "=" for one in filters for term in one.terms)
+    kept = tuple(term for term in default.terms if term.key not in named and not by_name)
     return Expression(kept + tuple(term for expression in filters for term in expression.terms))
 
 
+def _asked(criteria: Criteria) -> list[str]:
+    """The names that were asked for, by `--name` or in a filter."""
+    terms = [term for expression in criteria.filters for term in expression.terms]
+    values = [value for term in terms if term.key == "name" and term.operator == "=" for value in term.values]
+    return [*criteria.names, *(value for value in values if not set(value) & set("*?["))]
+
+
 def _check_names(criteria: Criteria, by_name: Mapping[str, Component]) -> None:
-    asked = [*criteria.names]
-    for expression in criteria.filters:
-        for term in expression.terms:
-            if term.key == "name" and term.operator == "=":
-                asked += [value for value in term.values if not set(value) & set("*?[")]
-    for name in asked:
+    for name in _asked(criteria):
         if name not in by_name:
             close = nearest(name, by_name)
             raise RegistryError(
@@ -152,7 +158,7 @@ def _left_out(component: Component, criteria: Criteria, decision: GateDecision) 
         return LeftOut(Cause.USER_SKIP, "skipped on request")
     if not decision.blocked:
         return None
-    if component.name in criteria.names:
+    if component.name in _asked(criteria):
         raise ProtocolError(
             f"{component.name!r} was asked for by name, and the gate {decision.gate} blocks it",
             place=decision.place,

@@ -124,6 +124,19 @@ def test_names_take_the_place_of_the_default() -> None:
     assert reasons(selected) == {"a": "named", "b": "not named", "c": "named"}
 
 
+@pytest.mark.parametrize("text", ["name=b", "name=b*", "name=x*|b"])
+def test_a_filter_by_name_takes_the_place_of_the_default_too(text: str) -> None:
+    components = [component("a"), component("b", lifecycle=Lifecycle.EXPERIMENTAL, tags=("manual",))]
+    default = parse("type=validator,lifecycle=stable,tag!=manual")
+    assert chosen(select(components, Criteria(default, (parse(text),)))) == ["b"]
+    assert chosen(select(components, Criteria(default, (parse("name!=b"),)))) == ["a"]
+
+
+def test_a_gate_forbids_what_a_filter_asks_for_by_name() -> None:
+    with pytest.raises(ProtocolError, match="'a' was asked for by name"):
+        select([component("a")], Criteria(ALL, (parse("name=a"),), gates=[gate("name=a")]))
+
+
 def test_names_and_filters_have_to_hold_together() -> None:
     registry = [component("a"), component("b", tags=("slow",))]
     selected = select(registry, Criteria(parse("type=test"), filters=(parse("tag!=slow"),), names=("a", "b")))
