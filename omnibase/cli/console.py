@@ -65,6 +65,14 @@ def _has_emoji(encoding: str | None) -> bool:
     return True
 
 
+def here() -> str | None:
+    """The folder that the user stands in; None where it was removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return None
+
+
 def open_closed_streams() -> None:
     """What is written to a standard stream that is closed goes nowhere, and not to what is opened next."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):

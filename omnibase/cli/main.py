@@ -13,7 +13,7 @@ put_off()
 import click  # noqa: E402 - what it imports has to be put off first
 
 from omnibase import __version__  # noqa: E402
-from omnibase.cli.console import close_quietly, open_closed_streams  # noqa: E402
+from omnibase.cli.console import close_quietly, here, open_closed_streams  # noqa: E402
 from omnibase.cli.interrupts import code_of  # noqa: E402
 from omnibase.core.nearest import nearest  # noqa: E402
 from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
@@ -130,6 +130,8 @@ def _as_ours(error: Exception) -> OmnibaseError:
         context = error.ctx if isinstance(error, click.UsageError) else None
         remedy = f"`{context.command_path} --help` shows what it takes" if context else None
         return ConfigurationError(error.format_message(), remedy=remedy)
+    if isinstance(error, FileNotFoundError) and here() is None:
+        return ConfigurationError("the folder you stand in does not exist any more", remedy="change to one that does")
     import traceback
 
     traceback.print_exception(error)

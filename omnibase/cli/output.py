@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from omnibase.cli.console import close_quietly, style_for
+from omnibase.cli.console import close_quietly, here, style_for
 from omnibase.cli.formatters import FORMATTERS, formatter
 from omnibase.core.nearest import nearest
 from omnibase.core.reporting import error_report
@@ -85,7 +85,7 @@ def emit(report: RunReport, emission: Emission) -> int:
 
 def tell_error(error: OmnibaseError, arguments: list[str], code: int) -> None:
     """Report what kept the command from running: in the format that was asked for, and to people on standard error."""
-    header = RunHeader("", "", _option(arguments, "--stage") or "", "", time.time(), RepositoryState(os.getcwd()))
+    header = RunHeader("", "", _option(arguments, "--stage") or "", "", time.time(), RepositoryState(here() or ""))
     report = error_report(header, error, header.started_at)._replace(exit_code=code)
     wanted = _option(arguments, "--format") or os.environ.get("OMNIBASE_FORMAT") or default_format()
     machine = wanted if wanted in FORMATTERS and wanted != "human" else None

@@ -80,6 +80,7 @@ class Run(NamedTuple):
 def report(data: bytes) -> Json:
     """The report that the data are, held against its schema."""
     document = json.loads(data.decode("utf-8"))
+    json.dumps(document, ensure_ascii=False).encode("utf-8")  # no half of a surrogate pair hides in an escape
     VALIDATOR.validate(document)
     return document
 
@@ -158,6 +159,21 @@ class Repo:
     def only(self, component: str) -> None:
         """A registry with one component, `it`, that is stable and as the text says."""
         self.registry(f"components: [{{name: it, lifecycle: stable, {component}}}]")
+
+    def install(self, name: str, text: str) -> None:
+        """A plugin in a distribution of its own, on the path of modules beside the repository."""
+        site = self.root.parent / "site"
+        self.environment["PYTHONPATH"] = str(site)
+        metadata = f"{name}_plugin-1.5.0.dist-info"
+        files = {
+            f"{name}_plugin.py": dedent(text),
+            f"{metadata}/METADATA": f"Metadata-Version: 2.1\nName: {name}-plugin\nVersion: 1.5.0\n",
+            f"{metadata}/entry_points.txt": f"[omnibase.plugins]\n{name} = {name}_plugin\n",
+        }
+        files[f"{metadata}/RECORD"] = "".join(f"{path},,\n" for path in files)
+        for path, content in files.items():
+            (site / path).parent.mkdir(parents=True, exist_ok=True)
+            (site / path).write_text(content)
 
     def git(self, *arguments: str, cwd: Path | None = None, check: bool = True) -> str:
         done = subprocess.run(

@@ -143,3 +143,11 @@ def test_a_command_that_changes_files_itself_fails_at_a_commit_and_is_reported(r
     assert run.results["it"]["changed_files"] == ["a.txt"]
     again = repo.run("orch", "--stage", "pre-commit", "--format", "json")
     assert (again.code, again.results["it"]["changed_files"]) == (0, [])
+
+
+def test_a_fixing_command_that_is_not_run_is_told(repo: Repo) -> None:
+    repo.only('command: ["true"], fix: [touch, ran]')
+    run = repo.run("orch", "--stage", "ci", "--fix", "--format", "json")
+    assert (run.code, len(run.json["notices"])) == (0, 1)
+    assert "`fix:` commands of these were not run: it" in run.json["notices"][0]
+    assert not (repo.root / "ran").exists()

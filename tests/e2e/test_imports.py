@@ -45,7 +45,7 @@ os._exit = listing
 @pytest.fixture
 def watched(repo: Repo, tmp_path: Path) -> Repo:
     """A repository with the shipped checks, a command, and a few staged files."""
-    site = tmp_path / "site"
+    site = repo.root.parent / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(LISTING)
     repo.environment |= {"PYTHONPATH": str(site), "IMPORTED": str(tmp_path / "imported.json")}
@@ -102,14 +102,16 @@ def test_what_is_asked_of_a_known_registry_imports_nothing_heavy(watched: Repo) 
 
 
 def test_a_plugin_s_hook_brings_pluggy_and_no_more(watched: Repo) -> None:
-    site = Path(watched.environment["PYTHONPATH"])
-    (site / "hooked.py").write_text(
-        "from omnibase.api import hookimpl\n\n@hookimpl\ndef omnibase_observers():\n    return []\n"
+    watched.install(
+        "hooked",
+        """\
+        from omnibase.api import hookimpl
+
+        @hookimpl
+        def omnibase_observers():
+            return []
+        """,
     )
-    metadata = site / "hooked-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hooked\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[omnibase.plugins]\nhooked = hooked\n")
     registry = (watched.root / "registry.yaml").read_text()
     watched.write("registry.yaml", registry.replace("[omnibase_files]", "[omnibase_files, hooked]"))
     arguments = ("orch", "--stage", "pre-commit", "--format", "human")

@@ -58,6 +58,18 @@ def test_a_full_disk_for_the_report_is_told_and_fails(passing: Repo) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_in_a_folder_that_was_removed_a_run_says_so(passing: Repo) -> None:
+    done = shell(passing, 'mkdir gone; cd gone; rmdir ../gone; "$OMNIBASE" orch --stage ci --format json')
+    assert done.returncode == 2
+    assert report(done.stdout)["error"]["message"] == "the folder you stand in does not exist any more"
+    assert b"Traceback" not in done.stderr
+
+
+def test_without_git_on_path_a_run_says_what_to_install(passing: Repo) -> None:
+    run = passing.run("orch", "--stage", "ci", "--format", "json", env={"PATH": "/nowhere"})
+    assert (run.code, run.error["message"]) == (1, "git is not installed, or not on PATH")
+
+
 def test_without_a_home_a_run_works(passing: Repo) -> None:
     run = passing.run("orch", "--stage", "ci", "--format", "json", env={"HOME": None, "XDG_CACHE_HOME": None})
     assert (run.code, run.json["status"]) == (0, "PASS")
@@ -79,7 +91,8 @@ def test_a_cache_that_is_damaged_is_passed_over(passing: Repo) -> None:
     cache = Path(passing.environment["XDG_CACHE_HOME"], "omnibase")
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     (compiled,) = cache.iterdir()
-    for damaged in (compiled.read_bytes().replace(b'"true"', b'"fals"'), b"", os.urandom(500)):
+    before, _, after = compiled.read_bytes().rpartition(b'"true"')  # in what was made of the registry, not in its copy
+    for damaged in (before + b'"fals"' + after, b"", os.urandom(500)):
         compiled.write_bytes(damaged)
         run = passing.run("orch", "--stage", "ci", "--format", "json")
         assert (run.code, run.json["status"], run.err) == (0, "PASS", "")

@@ -139,7 +139,7 @@ def test_a_folder_without_a_journal_is_an_error(tmp_path: Path) -> None:
 
 def test_a_journal_is_begun_only_once(tmp_path: Path) -> None:
     data = _written(tmp_path, EVERY_KIND[:2])
-    with pytest.raises(FileExistsError), batches.no_file_left_open():
+    with batches.no_file_left_open(), pytest.raises(FileExistsError):
         Journal(str(tmp_path))
     assert (tmp_path / journal.NAME).read_bytes() == data
     assert os.listdir(tmp_path) == [journal.NAME]
@@ -259,6 +259,6 @@ def test_a_journal_that_cannot_be_locked_is_not_begun(tmp_path: Path, monkeypatc
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr("fcntl.flock", refused)
-    with pytest.raises(OSError, match="No locks available"), batches.no_file_left_open():
+    with batches.no_file_left_open(), pytest.raises(OSError, match="No locks available"):
         Journal(str(tmp_path))
     assert not (tmp_path / journal.NAME).exists()

@@ -124,12 +124,14 @@ def test_only_the_durations_asked_for_are_given(store: RunStore) -> None:
 def test_a_forgotten_run_teaches_nothing_any_more(store: RunStore) -> None:
     for number in range(3):
         store.fold(passing(f"run-{number}", float(number), started_at=BEGAN + number))
-    store.forget(["run-2", "run-0", "unknown"])
-    assert _ids(store) == ["run-1"]
-    assert dict(store.durations(["ruff"])) == {"ruff": 1.0}
+    store.forget(["run-2", "unknown"])
+    assert _ids(store) == ["run-1", "run-0"]
+    assert dict(store.durations(["ruff"])) == {"ruff": 0.5}
     store.forget([])
     store.fold(passing("run-2", 3.0, started_at=BEGAN + 2))
-    assert _ids(store) == ["run-2", "run-1"]
+    assert _ids(store) == ["run-2", "run-1", "run-0"]
+    store.forget(["run-0", "run-1", "run-2"])
+    assert (_ids(store), dict(store.durations(["ruff"]))) == ([], {})
 
 
 def test_events_that_do_not_begin_a_run_are_refused_and_nothing_is_kept(store: RunStore) -> None:

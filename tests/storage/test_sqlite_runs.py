@@ -1,6 +1,7 @@
 """The run history in SQLite, in what is its own: it outlives its process, and several write it."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from omnibase.model.result import Status
 from omnibase.storage.runs import MIGRATIONS, SqliteRuns
+from tests.executors import batches
 from tests.storage.recorded import BEGAN, passing, run_of
 
 
@@ -85,6 +87,26 @@ def test_a_fold_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None:
     store.fold(passing("one", 1.0, started_at=BEGAN))
     assert len(store.runs(10)) == 1
     store.close()
+
+
+def test_runs_are_forgotten_all_or_none(tmp_path: Path) -> None:
+    store = SqliteRuns(str(tmp_path))
+    for name in ("one", "two"):
+        store.fold(passing(name, 1.0))
+    refusing = "CREATE TRIGGER no BEFORE DELETE ON run WHEN old.id = 'two' BEGIN SELECT RAISE(ABORT, 'no'); END"
+    store._connection.execute(refusing)
+    with pytest.raises(sqlite3.IntegrityError):
+        store.forget(["one", "two"])
+    assert [run.run_id for run in store.runs(10)] == ["two", "one"]
+    assert dict(store.durations(["ruff"])) == {"ruff": 1.0}
+    store.close()
+
+
+def test_once_closed_it_holds_no_file(tmp_path: Path) -> None:
+    with batches.no_file_left_open():
+        store = SqliteRuns(str(tmp_path))
+        store.fold(passing("one", 1.0))
+        store.close()
 
 
 def test_every_migration_is_one_statement_after_another(tmp_path: Path) -> None:

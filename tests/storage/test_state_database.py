@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from omnibase.storage import database
 from omnibase.storage.database import NAME, connect
+from tests.executors import batches
 
 FIRST = "CREATE TABLE one (x INTEGER NOT NULL); INSERT INTO one VALUES (1)"
 SECOND = "CREATE TABLE two (y); INSERT INTO two SELECT x FROM one;"
@@ -106,7 +107,8 @@ def _aside(folder: Path) -> list[bytes]:
 )
 def test_what_is_no_database_is_moved_aside_and_never_fatal(tmp_path: Path, content: bytes) -> None:
     (tmp_path / NAME).write_bytes(content)
-    notice = _opened(tmp_path)
+    with batches.no_file_left_open():
+        notice = _opened(tmp_path)
     assert notice is not None
     assert f"was moved to {tmp_path / NAME}.damaged-" in notice
     assert _aside(tmp_path) == [content]
@@ -174,6 +176,22 @@ def test_what_cannot_be_opened_at_all_is_an_error_and_stays(tmp_path: Path) -> N
     with pytest.raises(sqlite3.OperationalError):
         connect(str(tmp_path), (FIRST,))
     assert os.listdir(tmp_path) == [NAME]
+
+
+@JOURNALS
+def test_one_that_stays_locked_is_an_error_in_the_end_and_is_not_taken_for_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: str
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    _use("wal" if journal == "delete" else "delete", monkeypatch)
+    holding, _ = connect(str(tmp_path), (FIRST,))
+    holding.execute("BEGIN EXCLUSIVE")
+    _use(journal, monkeypatch)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        connect(str(tmp_path), (FIRST,))
+    holding.execute("COMMIT")
+    holding.close()
+    assert _opened(tmp_path) is None
 
 
 # Several processes
