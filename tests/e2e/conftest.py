@@ -13,6 +13,9 @@ from tests.e2e.driving import COMMAND, Repo
 # What a child is given of the environment of the tests; all else would make a difference between machines.
 KEPT = ("PATH", "HOME", "TMPDIR", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
 
+# Lists its arguments, one a line, as Python would write them.
+LIST = "import os, sys\nfor path in sys.argv[1:]: print(ascii(os.fsencode(path)))\n"
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _installed() -> None:
@@ -36,6 +39,20 @@ def repo(tmp_path: Path, environment: dict[str, str]) -> Iterator[Repo]:
     made.git("init", "--quiet")
     yield made
     made.close()
+
+
+@pytest.fixture
+def listing(repo: Repo) -> Repo:
+    """A repository whose one component lists the files that it is given; the commit `start` has `old.txt`."""
+    repo.script(".git/list", LIST)
+    repo.registry("""\
+        components: [{name: it, lifecycle: canary, tags: [pre-commit], command: [.git/list, "{files}"]}]
+        exclude: [registry.yaml]
+        """)
+    repo.write("old.txt", "old\n")
+    repo.commit("start")
+    repo.git("tag", "start")
+    return repo
 
 
 @pytest.fixture

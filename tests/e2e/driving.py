@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+from ast import literal_eval
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
@@ -276,3 +277,12 @@ class Repo:
             running.kill()
         for channel in self._channels:
             channel.close()
+
+
+def listed(run: Run) -> list[str]:
+    """The paths that the component of a `listing` repository was given."""
+    assert run.code == 0, run.err
+    output = run.results["it"]["output"]
+    found = [] if output is None else [os.fsdecode(literal_eval(line)) for line in output["text"].splitlines()]
+    assert run.results["it"]["files"] == len(found)
+    return found

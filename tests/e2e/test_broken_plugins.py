@@ -26,9 +26,8 @@ def test_a_hook_that_fails_is_a_notice_and_changes_no_verdict(repo: Repo, hook: 
 
 
 def test_a_format_that_fails_gives_way_to_json_with_a_notice(repo: Repo) -> None:
-    repo.install(
-        "bad", BAD.format(hook="formatters", argument="", body="return {'odd': lambda report, style: 1 / 0}"), "bad"
-    )
+    body = "return {'odd': lambda report, style: 1 / 0}"
+    repo.install("bad", BAD.format(hook="formatters", argument="", body=body))
     repo.registry("plugins: [bad]\ncomponents: [{name: it, lifecycle: stable, command: ['false']}]")
     run = repo.run("orch", "--stage", "ci", "--format", "odd")
     assert (run.code, run.statuses) == (1, {"it": "FAIL"})
