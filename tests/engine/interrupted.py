@@ -1,6 +1,8 @@
 """A run in a process of its own, to be sent signals; prints what it came to as JSON.
 
-python -m tests.engine.interrupted ROOT PLAN GRACE
+python -m tests.engine.interrupted ROOT PLAN GRACE [SIGNAL]
+
+The SIGNAL is ignored, as by nohup; no other is, whatever is inherited.
 """
 
 import json
@@ -52,11 +54,10 @@ def _too_late(number: int, frame: FrameType | None) -> None:
     """A signal that comes after the run does not keep it from being told."""
 
 
-def main(root: str, name: str, grace: str) -> None:
+def main(root: str, name: str, grace: str, ignored: str = "0") -> None:
     driver.GRACE = float(grace)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _too_late)
+        signal.signal(number, signal.SIG_IGN if number == int(ignored) else _too_late)
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
     hooks = Path(root, "hooks_of_a_run.py") if name in HOOKS else None
     run = drive(_plan(name), Path(root), hooks=hooks)

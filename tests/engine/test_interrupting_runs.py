@@ -28,8 +28,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     os.mkfifo(tmp_path / "gate")
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(plan: str, *, grace: str = LONG, before: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
-        argv = [*before, sys.executable, "-m", "tests.engine.interrupted", str(tmp_path), plan, grace]
+    def run(plan: str, *, grace: str = LONG, ignored: int = 0, before: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+        module = "tests.engine.interrupted"
+        argv = [*before, sys.executable, "-m", module, str(tmp_path), plan, grace, str(int(ignored))]
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         started.append(subprocess.Popen(argv, stdout=subprocess.PIPE, env=env))
         return started[-1]
@@ -117,7 +118,7 @@ def test_a_component_may_clean_up_in_its_grace(start: Start, tmp_path: Path) -> 
 
 
 def test_a_run_started_with_nohup_goes_on_when_the_terminal_goes(start: Start, tmp_path: Path) -> None:
-    process = start("command", before=("nohup",))
+    process = start("command", ignored=signal.SIGHUP)
     pids = _pids(tmp_path)
     process.send_signal(signal.SIGHUP)
     os.close(os.open(tmp_path / "gate", os.O_WRONLY))

@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +15,15 @@ from omnibase.model.context import Mode
 from tests.executors import batches
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """No signal is ignored, as it would be for tests that run in the background of a shell or under nohup."""
+    before = [(number, signal.signal(number, signal.SIG_DFL)) for number in ENDING]
+    yield
+    for number, handler in before:
+        signal.signal(number, handler)
 
 
 def _handlers() -> list[object]:
