@@ -10,8 +10,7 @@ from omnibase.executors.command import CommandExecutor
 from omnibase.executors.python.executor import PythonExecutor
 from omnibase.model.ports import Parser
 from omnibase.parsers import PARSERS, parser
-
-WRITE = "omnibase.inputs.writing:write"
+from tests.executors.batches import WRITE
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from omnibase.model.component import Component
 from omnibase.model.ports import Assignment, Executor, Place, Running
 from omnibase.model.result import Cause, Status
 from tests.executors import batches
-from tests.executors.conftest import WRITE
+from tests.executors.batches import WRITE
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning"),

@@ -13,7 +13,7 @@ from omnibase.model.events import Outcome
 from omnibase.model.ports import Executor, Place
 from omnibase.model.result import Cause, Finding, Severity, Status
 from tests.executors import batches
-from tests.executors.conftest import WRITE
+from tests.executors.batches import WRITE
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 

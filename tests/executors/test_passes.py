@@ -15,8 +15,7 @@ from omnibase.model.events import Outcome
 from omnibase.model.ports import Assignment, Place, Share
 from omnibase.model.result import Cause, Finding, Severity, Status
 from tests.executors import batches
-from tests.executors.batches import check
-from tests.executors.conftest import WRITE
+from tests.executors.batches import WRITE, check
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 

@@ -16,8 +16,7 @@ from omnibase.model.events import Outcome
 from omnibase.model.ports import Place, Running
 from omnibase.model.result import Cause, Status
 from tests.executors import batches
-from tests.executors.batches import taking_context
-from tests.executors.conftest import WRITE
+from tests.executors.batches import WRITE, taking_context
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
