@@ -77,6 +77,7 @@ EXECUTION = [
     click.option("--dry-run", is_flag=True, help="Show what would run; start nothing, write nothing."),
     click.option("-j", "--jobs", metavar="N|auto", help="Run N batches at once (implies async)."),
     click.option("--fix/--no-fix", default=None, help="Let fixers mend what checks find."),
+    click.option("--restage/--no-restage", default=None, help="At commit, stage what fixers changed, and only that."),
     click.option(
         "--keep-going",
         type=click.Choice([policy.value for policy in KeepGoing]),

@@ -60,6 +60,7 @@ def context(asked: Asked, workspace: Workspace, settings: dict[str, Setting]) ->
         keep_going=KeepGoing(str(settings["keep_going"].value)),
         deadline=_number(settings, "timeout"),
         fix=bool(settings["fix"].value),
+        restage=bool(settings["restage"].value),
         hook=asked.hook,
         env=workspace.env,
     )
@@ -87,6 +88,7 @@ def _settings(asked: Asked, registry: Registry, stage: type[Orchestrator]) -> di
         "mode": stage.mode.value,
         "jobs": "auto",
         "fix": False,
+        "restage": False,
         "keep_going": KeepGoing.INDEPENDENT.value,
         "color": "auto",
     }
@@ -104,7 +106,7 @@ def _settings(asked: Asked, registry: Registry, stage: type[Orchestrator]) -> di
 
 def _command_line(options: Mapping[str, Any]) -> dict[str, Value]:
     given: dict[str, Value] = {}
-    for option in ("mode", "keep_going", "fix", "color"):
+    for option in ("mode", "keep_going", "fix", "restage", "color"):
         given[option] = options.get(option)
     given["format"] = options.get("format_")
     for option in ("jobs", "timeout"):

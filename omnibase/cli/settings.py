@@ -101,6 +101,7 @@ CHECKS: Mapping[str, Any] = {
     "format": str,
     "color": _one_of("auto", "always", "never"),
     "fix": lambda value: value if isinstance(value, bool) else BOOLEANS[str(value).lower()],
+    "restage": lambda value: value if isinstance(value, bool) else BOOLEANS[str(value).lower()],
     "keep_going": _one_of(*(policy.value for policy in KeepGoing)),
     "timeout": seconds,
 }
@@ -111,6 +112,7 @@ EXPECTED = {
     "format": "the name of a format",
     "color": "auto, always or never",
     "fix": "true or false",
+    "restage": "true or false",
     "keep_going": "never, independent or always",
     "timeout": "a duration such as 90s, 10m or 1h",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
+from omnibase.model.component import Command
 from omnibase.model.plan import Edge, EdgeKind, Task
 
 
@@ -21,10 +22,12 @@ def edges_of(tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]], steps: Se
                 edges[checks[need.name], index] = EdgeKind.NEEDS
     for before, after in steps:
         edges[checks[before], checks[after]] = EdgeKind.NEEDS
-    for fixer in (index for index, task in enumerate(tasks) if task.fix):
+    fixers = [index for index, task in enumerate(tasks) if task.fix]
+    for fixer in fixers:
         for index, task in enumerate(tasks):
             if not task.fix and task.left_out is None:
                 edges[fixer, index] = EdgeKind.AFTER
+    _order_fixers(fixers, tasks, inputs, edges)
     _separate_writers(tasks, inputs, edges)
     return [Edge(before, after, kind) for (before, after), kind in edges.items()]
 
@@ -59,6 +62,25 @@ def layers(
     if len(order) != count:
         raise ValueError("the edges of a plan form a circle")
     return order, levels
+
+
+def _order_fixers(
+    fixers: Sequence[int],
+    tasks: Sequence[Task],
+    inputs: Sequence[tuple[str, ...]],
+    edges: dict[tuple[int, int], EdgeKind],
+) -> None:
+    """Functions, which fold over one read of a file, come before commands; commands on the same files one by one."""
+    files = {index: set(inputs[at]) if (at := tasks[index].files) is not None else None for index in fixers}
+    commands = [index for index in fixers if isinstance(tasks[index].component.work, Command)]
+    for number, command in enumerate(commands):
+        for function in fixers:
+            if not isinstance(tasks[function].component.work, Command):
+                edges[function, command] = EdgeKind.AFTER
+        for earlier in commands[:number]:
+            mine, theirs = files[earlier], files[command]
+            if mine is None or theirs is None or not mine.isdisjoint(theirs):
+                edges[earlier, command] = EdgeKind.AFTER
 
 
 def _separate_writers(

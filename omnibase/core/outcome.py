@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from omnibase.model.component import Command, Component, Lifecycle
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Task
-from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Severity, Status
+from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Seen, Severity, Status, Where
 
 # What a cause makes of an outcome, whatever else it holds. A cause that is not here leaves the verdict to the work.
 BY_CAUSE = {
@@ -51,7 +51,7 @@ def result_of(
     `files` counts the task's input files; `started` and `ended` are seconds since the start of the run.
     """
     component = task.component
-    verdicts = [_verdict(outcome, change_fails) for outcome in outcomes]
+    verdicts = [_verdict(outcome, change_fails, fix=task.fix) for outcome in outcomes]
     if unfinished is not None:
         verdicts.append((BY_CAUSE[unfinished], unfinished, UNFINISHED[unfinished]))
     worst = min(range(len(verdicts)), key=lambda index: precedence(*verdicts[index][:2]))
@@ -79,6 +79,8 @@ def result_of(
         attempts=(attempt,) if outcomes else (),
         files=files,
         changed_files=tuple(changed),
+        patches=tuple(patch for outcome in outcomes for patch in outcome.patches),
+        seen=_seen(outcomes),
         output=_joined([outcome.output for outcome in outcomes if outcome.output]),
         command=deciding.command if deciding else None,
         program=next((outcome.program for outcome in outcomes if outcome.program), None),
@@ -104,15 +106,18 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.path or "", f.line or 0, f.column or 0, f.code or "", f.message)))
 
 
-def _verdict(outcome: Outcome, change_fails: bool) -> tuple[Status, Cause | None, str | None]:
+def _verdict(outcome: Outcome, change_fails: bool, *, fix: bool) -> tuple[Status, Cause | None, str | None]:
     by_cause = BY_CAUSE.get(outcome.cause) if outcome.cause else None
     if by_cause or outcome.status in (Status.FAIL, Status.TIME):
         return by_cause or outcome.status or Status.FAIL, outcome.cause, outcome.reason
-    if outcome.exit_code and outcome.status is None:
+    if outcome.exit_code and outcome.status is None and not fix:  # what is left to complain of is the check's to say
         return Status.FAIL, None, outcome.reason or f"exit code {outcome.exit_code}"
     if outcome.changed_files and change_fails:
         count = len(outcome.changed_files)
-        return Status.FAIL, Cause.CHANGED_FILES, f"changed {count} file{'s' if count > 1 else ''}"
+        changed = f"changed {count} file{'s' if count > 1 else ''}"
+        if set(outcome.changed_files) <= set(outcome.staged_files):
+            return Status.WARN, Cause.CHANGED_FILES, f"{changed}, and staged what was changed"
+        return Status.FAIL, Cause.CHANGED_FILES, f"{changed}; {outcome.reason}" if outcome.reason else changed
     severities = {finding.severity for finding in outcome.findings}
     if outcome.status is None and severities & {Severity.ERROR, Severity.WARNING}:
         fails = Severity.ERROR in severities and outcome.exit_code is None
@@ -134,6 +139,12 @@ def _by_lifecycle(
             words += f" (to be removed on {component.sunset})"
         return Status.WARN, Cause.DEPRECATED, words
     return status, cause, reason
+
+
+def _seen(outcomes: Sequence[Outcome]) -> Seen | None:
+    """Of several batches, that which is farthest from the work tree."""
+    seen = [outcome.seen for outcome in outcomes if outcome.seen is not None]
+    return max(seen, key=lambda one: list(Where).index(one.where), default=None)
 
 
 def _exit_code(outcomes: Sequence[Outcome]) -> int | None:

@@ -23,8 +23,8 @@ class Conditions(Record):
     """What a plan is made for.
 
     `durations` are seconds by component name, from earlier runs; `usual` is for a component without any. With `fix`,
-    the fixers of checks run first, but not on the files of `unfixable`. `inline` lets passes run in this process. Times
-    are in seconds; the other fields are those of `Plan`.
+    the fixers of checks run first. `inline` lets passes run in this process. Times are in seconds; the other fields are
+    those of `Plan`.
     """
 
     slots: int = 1
@@ -35,7 +35,6 @@ class Conditions(Record):
     usual: float = 1.0
     limits: Limits = Limits()
     fix: bool = False
-    unfixable: frozenset[str] = frozenset()
     inline: bool = False
     hooks: tuple[str, ...] = ()
     change_fails: bool = False
@@ -89,17 +88,18 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
 
 
 def _with_fixers(wanted: Sequence[Wanted], conditions: Conditions) -> list[tuple[Wanted, bool]]:
-    """Fixers stand first, so that every check sees what they made."""
-    fixers = []
+    """Fixers stand first, so that every check sees what they made: functions, and after them commands."""
+    functions, commands = [], []
     for want in wanted if conditions.fix else ():
-        if _has_fixer(want) and want.left_out is None and want.paths:
-            paths = tuple(path for path in want.paths if path not in conditions.unfixable)
-            fixers += [(want._replace(paths=paths), True)] if paths else []
-    return fixers + [(want, False) for want in wanted]
-
-
-def _has_fixer(want: Wanted) -> bool:
-    return isinstance(want.component.work, PythonCall) and want.component.work.fixer is not None
+        component = want.component
+        if want.left_out is not None or (want.paths is not None and not want.paths):
+            continue
+        if isinstance(component.work, PythonCall) and component.work.fixer is not None and want.paths:
+            functions.append((want, True))
+        elif isinstance(component.work, Command) and component.fix is not None:
+            work = component.work._replace(argv=component.fix)
+            commands.append((want._replace(component=component._replace(work=work, findings=None)), True))
+    return [*functions, *commands, *((want, False) for want in wanted)]
 
 
 def _task(entry: tuple[Wanted, bool], inputs: dict[tuple[str, ...], int], conditions: Conditions) -> Task:
@@ -177,7 +177,7 @@ def _add_batches(
         if task.left_out is not None:
             continue
         alone = not isinstance(work, PythonCall) or work.takes != "file" or task.component.executor is not None
-        if task.fix or not alone:
+        if not alone or (task.fix and isinstance(work, PythonCall)):
             passes.setdefault((levels[index], task.fix), []).append(index)
             continue
         paths = inputs[task.files] if task.files is not None else ()
@@ -188,7 +188,7 @@ def _add_batches(
         timeout = _limit(task.component) if len(slices) == 1 or not isinstance(work, Command) else None
         for start, stop in slices:
             owned[index].append(len(batches))
-            batches.append(Batch((Span(index, start, stop),), executor, timeout))
+            batches.append(Batch((Span(index, start, stop),), executor, timeout, task.fix))
     # No task of a level waits for another one of it, so that a pass never waits for itself.
     for (_, fix), members in passes.items():
         _add_passes(members, fix, tasks, inputs, conditions, batches, owned)

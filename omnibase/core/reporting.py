@@ -108,12 +108,20 @@ def _joined(check: Result, fix: Result) -> Result:
         status=worse.status,
         findings=in_order(dict.fromkeys((*check.findings, *fix.findings))),  # both may have found a file unreadable
         cause=worse.cause,
-        reason=worse.reason,
+        reason=_would(check, fix) or worse.reason,
         remedy=worse.remedy,
         output=worse.output or check.output,
         marked=(*check.marked, *fix.marked),
         changed_files=tuple(sorted({*check.changed_files, *fix.changed_files})),
+        patches=(*fix.patches, *check.patches),
     )
+
+
+def _would(check: Result, fix: Result) -> str | None:
+    """In a dry run, the command that would mend comes before the one that would check."""
+    if fix.cause is not Cause.DRY_RUN or fix.command is None:
+        return None
+    return f"would fix by `{' '.join(fix.command)}`, and then {check.reason}"
 
 
 def _status(entries: Sequence[ReportedResult]) -> Status:

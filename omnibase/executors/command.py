@@ -44,7 +44,7 @@ class CommandExecutor:
         scratch = assignment.place.scratch
         stem = os.path.join(scratch, f"{share.component.name}-{self._count}") if scratch else None
         call = invocation(share, assignment.place, stem)
-        program = find(call.argv[0], search_path(assignment.place.root, assignment.place.env), call.cwd)
+        program = find(call.argv[0], folders_of(assignment.place), call.cwd)
         if program.path is None:
             spare = ", or declare `required: false`" if share.component.required else ""
             outcome = Outcome(share.task, cause=program.cause, reason=program.reason)
@@ -178,9 +178,14 @@ def invocation(share: Share, place: Place, stem: str | None) -> Invocation:
             argv.append(argument.replace(REPORT, report))
         if component.work.shell and number == 0:
             argv.append(component.name)  # $0 of the shell
-    env = {**place.env, "PATH": os.pathsep.join(search_path(place.root, place.env)), **component.env}
+    env = {**place.env, "PATH": os.pathsep.join(folders_of(place)), **component.env}
     uses_report = any(REPORT in argument for argument in component.work.argv)
     return Invocation(tuple(argv), cwd, env, report if uses_report else None)
+
+
+def folders_of(place: Place) -> list[str]:
+    """Where a batch's programs are looked for: a view has none of its own."""
+    return search_path(place.home or place.root, place.env)
 
 
 def shown(share: Share, call: Invocation) -> tuple[str, ...]:

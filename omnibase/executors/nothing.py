@@ -1,24 +1,38 @@
-"""Batches of a dry run: what would be started is shown, and nothing is."""
+"""Batches of a dry run: nothing is started, but pure fixers, which are asked what they would change."""
 
 import os
 
-from omnibase.executors.command import invocation
-from omnibase.executors.programs import find, search_path
+from omnibase.executors.command import folders_of, invocation
+from omnibase.executors.following import Following
+from omnibase.executors.programs import find
 from omnibase.executors.settled import Settled
-from omnibase.model.component import Command
+from omnibase.model.component import Command, PythonCall
 from omnibase.model.events import Outcome
-from omnibase.model.ports import Assignment, Running, Share
+from omnibase.model.ports import Assignment, Executor, Running, Share
 from omnibase.model.result import Cause
 
 
 class NothingExecutor:
-    """Answers each batch with what it would do."""
+    """Answers each batch with what it would do. `fixers` runs passes of fixers, whose terms let them write nothing."""
+
+    def __init__(self, fixers: Executor | None = None) -> None:
+        self._fixers = fixers
 
     def start(self, assignment: Assignment) -> Running:
+        if self._fixers is not None and isinstance(assignment.shares[0].component.work, PythonCall) and assignment.fix:
+            return Following(self._fixers.start(assignment), _would_fix)
         return Settled(tuple(_would(share, assignment) for share in assignment.shares))
 
     def close(self) -> None:
-        """Nothing is held."""
+        if self._fixers is not None:
+            self._fixers.close()
+
+
+def _would_fix(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """What a fixer comes to in a preview is no verdict, unless it failed."""
+    return tuple(
+        one if one.cause is not None else one._replace(cause=Cause.DRY_RUN, reason="would fix") for one in outcomes
+    )
 
 
 def _would(share: Share, assignment: Assignment) -> Outcome:
@@ -28,7 +42,7 @@ def _would(share: Share, assignment: Assignment) -> Outcome:
         return Outcome(share.task, cause=Cause.DRY_RUN, reason=reason)
     stem = os.path.join(assignment.place.scratch, share.component.name) if assignment.place.scratch else None
     call = invocation(share, assignment.place, stem)
-    program = find(call.argv[0], search_path(assignment.place.root, assignment.place.env), call.cwd)
+    program = find(call.argv[0], folders_of(assignment.place), call.cwd)
     outcome = Outcome(share.task, cause=Cause.DRY_RUN, command=call.argv, program=program.path)
     if program.path is None:
         return outcome._replace(reason=f"would be skipped: {program.reason}", remedy=program.remedy)

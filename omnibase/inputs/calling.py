@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from omnibase.model.errors import ExecutionError
 
@@ -46,12 +46,19 @@ def said(done: subprocess.CompletedProcess[bytes]) -> str:
 
 def failure(done: subprocess.CompletedProcess[bytes], *, remedy: str | None = None) -> ExecutionError:
     """The error for a call that failed. Asks for git's version only now, as an old one is a likely reason."""
-    command = done.args[len(_ALWAYS) + 2]
+    command = _command(done.args[len(_ALWAYS) + 2 :])
     version = call(".", ("--version",)).stdout.decode("ascii", "replace").removeprefix("git version ").strip()
     smallest = ".".join(map(str, SMALLEST_GIT))
     if _numbers(version) < SMALLEST_GIT:
         remedy = f"install git {smallest} or later; this is {version or 'of an unknown version'}"
     return ExecutionError(f"git {command} failed: {said(done)}", remedy=remedy)
+
+
+def _command(arguments: Sequence[str]) -> str:
+    at = 0
+    while arguments[at] == "-c":
+        at += 2
+    return arguments[at]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -26,9 +26,10 @@ class State(Record):
 
     `head` is None before the first commit, `branch` where none is checked out or it has no commit. `dirty` says
     that something tracked differs, submodules counted. `staged` are the paths whose staged content exists and is
-    not HEAD's (a mode counts), `added` those of them that HEAD lacks. `unstaged` are the paths whose file is not as
-    the index has it, unmerged ones among them, and `modes` their modes in the work tree; `deleted` are the tracked
-    paths without a file.
+    not HEAD's (a mode counts), `added` those of them that HEAD lacks, and `staged_modes` their modes in the index.
+    `unstaged` are the paths whose file is not as the index has it, unmerged ones among them, and `modes` their modes
+    in the work tree; `deleted` are the tracked paths without a file. `untracked` are files and folders (with a slash
+    at the end) that are neither tracked nor ignored, where they were asked for.
     """
 
     head: str | None
@@ -40,6 +41,8 @@ class State(Record):
     deleted: frozenset[str]
     unmerged: tuple[str, ...]
     modes: Mapping[str, int]
+    staged_modes: Mapping[str, int] = {}
+    untracked: tuple[str, ...] = ()
 
 
 class Entry(Record):
@@ -87,10 +90,10 @@ def discover(start: str) -> Repository | None:
     return Repository(*(os.path.normpath(os.path.join(start, line)) for line in lines))
 
 
-def state(repository: Repository) -> State:
+def state(repository: Repository, *, untracked: bool = False) -> State:
     """How work tree, index and HEAD differ, from one `git status`. Raises ExecutionError."""
-    arguments = ("--porcelain=v2", "--branch", "--no-ahead-behind", "--no-renames", "--untracked-files=no")
-    data = ask(repository, "status", "-z", *arguments, "--ignore-submodules=dirty")
+    arguments = ("--porcelain=v2", "--branch", "--no-ahead-behind", "--no-renames", "--ignore-submodules=dirty")
+    data = ask(repository, "status", "-z", *arguments, f"--untracked-files={'normal' if untracked else 'no'}")
     headers: dict[str, str] = {}
     dirty = False
     staged: list[str] = []
@@ -98,10 +101,15 @@ def state(repository: Repository) -> State:
     deleted: list[str] = []
     unmerged: list[str] = []
     modes: dict[str, int] = {}
+    staged_modes: dict[str, int] = {}
+    others: list[str] = []
     for record in records(data):
         if record.startswith("# "):
             name, _, value = record[2:].partition(" ")
             headers[name] = value
+            continue
+        if record.startswith("? "):
+            others.append(record[2:])
             continue
         dirty = True
         if record.startswith("1 "):
@@ -110,6 +118,7 @@ def state(repository: Repository) -> State:
                 continue
             if xy[0] in "AMT":
                 staged.append(path)
+                staged_modes[path] = int(in_index, 8)
             if xy[0] == "A":
                 added.append(path)
         elif record.startswith("u "):
@@ -135,6 +144,8 @@ def state(repository: Repository) -> State:
         deleted=frozenset(deleted),
         unmerged=in_order(unmerged),
         modes=modes,
+        staged_modes=staged_modes,
+        untracked=in_order(others),
     )
 
 

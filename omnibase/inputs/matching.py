@@ -86,15 +86,18 @@ def _takes(matcher: Matcher, tags: frozenset[str]) -> bool:
 class Tags:
     """The tags that identify gives each file of a folder, with as few looks at the disk as there can be.
 
-    `modes` are git's modes of paths in the work tree: those need no stat, and are executable if their owner may
-    execute them. A name that says all needs no read. `vanished` are the paths that were asked for and could not be
-    looked at; they have no tags.
+    `modes` are git's modes of paths: those need no stat, and are executable if their owner may execute them. A name
+    that says all needs no read. The paths of `elsewhere` are looked at in the folder that it gives them instead.
+    `vanished` are the paths that were asked for and could not be looked at; they have no tags.
     """
 
-    __slots__ = ("_known", "_modes", "_names", "_root", "_same", "_special", "vanished")
+    __slots__ = ("_elsewhere", "_known", "_modes", "_names", "_root", "_same", "_special", "vanished")
 
-    def __init__(self, root: str, modes: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, root: str, modes: Mapping[str, int] | None = None, elsewhere: Mapping[str, str] | None = None
+    ) -> None:
         self._root = root
+        self._elsewhere = elsewhere or {}
         self._modes = modes or {}
         self._known: dict[str, frozenset[str]] = {}
         self._names: dict[tuple[str, bool], tuple[frozenset[str], bool]] = {}
@@ -117,7 +120,7 @@ class Tags:
     def _look(self, path: str) -> frozenset[str]:
         mode = self._modes.get(path)
         if mode is None:
-            whole = os.path.join(self._root, path)
+            whole = self._whole(path)
             mode = os.lstat(whole).st_mode
             executable = bool(mode & 0o111) and os.access(whole, os.X_OK)
         else:
@@ -128,6 +131,9 @@ class Tags:
         if not complete:
             tags = self._read(path, tags, executable)
         return tags
+
+    def _whole(self, path: str) -> str:
+        return os.path.join(self._elsewhere.get(path, self._root), path)
 
     def _named(self, name: str, executable: bool) -> tuple[frozenset[str], bool]:
         """What the name says, and whether that is all there is to say."""
@@ -152,7 +158,7 @@ class Tags:
     def _read(self, path: str, tags: frozenset[str], executable: bool) -> frozenset[str]:
         from identify.identify import BINARY, ENCODING_TAGS, TEXT, is_text, parse_shebang, tags_from_interpreter
 
-        with open(os.path.join(self._root, path), "rb", opener=as_it_is) as stream:
+        with open(self._whole(path), "rb", opener=as_it_is) as stream:
             if executable and len(tags) == 2:  # the kind and the mode: the name says nothing
                 program = parse_shebang(stream)
                 if program:

@@ -88,5 +88,6 @@ class ExecutionContext(Record):
     keep_going: KeepGoing = KeepGoing.INDEPENDENT
     deadline: float | None = None
     fix: bool = False
+    restage: bool = False
     hook: str | None = None
     env: Mapping[str, str] = {}

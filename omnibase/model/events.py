@@ -10,7 +10,7 @@ from typing import Any
 from omnibase.model.plan import Plan
 from omnibase.model.record import Record
 from omnibase.model.report import RunHeader
-from omnibase.model.result import Cause, Finding, Output, Part, Result, Status
+from omnibase.model.result import Cause, Finding, Output, Part, Patch, Result, Seen, Status
 
 Json = Any
 
@@ -20,7 +20,7 @@ class Outcome(Record):
 
     `served` is False where the batch ended before it reached the task, through no fault of the task's.
     `status` is the component's own verdict where it gives one; else `exit_code`, `signal` and `cause` decide.
-    `duration` is in seconds.
+    `duration` is in seconds. `changed_files` hold what it changed; `staged_files` are those that were staged, too.
     """
 
     task: int
@@ -38,6 +38,9 @@ class Outcome(Record):
     command: tuple[str, ...] | None = None
     program: str | None = None
     changed_files: tuple[str, ...] = ()
+    staged_files: tuple[str, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    seen: Seen | None = None
     duration: float = 0.0
 
 

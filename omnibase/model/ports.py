@@ -15,12 +15,14 @@ Json = Any
 class Place(Record):
     """Where a batch runs: the folder, the environment (without GIT_* variables), and the run's folder for output.
 
-    `scratch` is None where nothing can be kept. All paths are absolute.
+    `scratch` is None where nothing can be kept. `home` is the repository where `root` is a view of it: installed
+    programs are looked for there. All paths are absolute.
     """
 
     root: str
     env: Mapping[str, str]
     scratch: str | None = None
+    home: str | None = None
 
 
 class Share(Record):
@@ -33,7 +35,10 @@ class Share(Record):
 
 
 class Assignment(Record):
-    """One batch, ready to be started. `deadline` is seconds from now; `added` are the paths new in the index."""
+    """One batch, ready to be started. `deadline` is seconds from now; `added` are the paths new in the index.
+
+    What the folder `shadow` has of a pass's files is read there. `terms` are what fixers' changes are written on.
+    """
 
     batch: int
     shares: tuple[Share, ...]
@@ -43,6 +48,8 @@ class Assignment(Record):
     fix: bool = False
     deadline: float | None = None
     added: frozenset[str] | None = None
+    shadow: str | None = None
+    terms: Mapping[str, Json] = {}
 
 
 class Running(Protocol):

@@ -82,6 +82,29 @@ class Output(Record):
     path: str | None = None
 
 
+class Where(StrEnum):
+    """Where a task's inputs were looked at: in the work tree, as staged contents of single files, or in a view."""
+
+    IN_PLACE = "in-place"
+    STAGED = "staged"
+    VIEW = "view"
+
+
+class Seen(Record):
+    """Where a task's inputs were looked at, and why not in place."""
+
+    where: Where
+    why: str | None = None
+
+
+class Patch(Record):
+    """A change of one file as a unified diff; `applied` says whether the user's file has it."""
+
+    path: str
+    diff: str
+    applied: bool
+
+
 class Attempt(Record):
     """One try at a task. Times are in seconds; `started` counts from the start of the run."""
 
@@ -106,6 +129,8 @@ class Result(Record):
     attempts: tuple[Attempt, ...] = ()
     files: int = 0
     changed_files: tuple[str, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    seen: Seen | None = None
     output: Output | None = None
     command: tuple[str, ...] | None = None
     program: str | None = None

@@ -1,7 +1,6 @@
 """What all stages share: from a context to a report."""
 
 from abc import ABC
-from collections.abc import Sequence
 from typing import ClassVar
 
 from omnibase.core import reporting
@@ -40,6 +39,8 @@ class Orchestrator(ABC):
             return self.carry_out(ctx)
         except OmnibaseError as error:
             return reporting.error_report(self.services.header(ctx), error, self.services.now())
+        finally:
+            self.services.close()
 
     async def arun(self, ctx: ExecutionContext) -> RunReport:
         """`run` for callers inside an event loop: in a thread, where the caller keeps its own signals."""
@@ -54,7 +55,6 @@ class Orchestrator(ABC):
         wanted = [self.wanted(component, left_out, gathered) for component, left_out in selected.components]
         made = self.planned(ctx, wanted, gathered)
         notices = (*self.services.registry.notices, *selected.notices, *gathered.notices, *self.remarks(ctx, selected))
-        notices += _not_fixed(wanted) if ctx.fix else ()
         if not wanted:
             notices += ("nothing was selected; -v shows why each component was left out",)
         header = self.services.header(ctx, gathered.repository, selected.selection, notices)
@@ -107,14 +107,6 @@ class Orchestrator(ABC):
     def remarks(self, ctx: ExecutionContext, selected: Selected) -> tuple[str, ...]:
         """Notices of the stage's own."""
         return ()
-
-
-def _not_fixed(wanted: Sequence[Wanted]) -> tuple[str, ...]:
-    """`fix:` commands may write anything, and are not run before there is a view for them to run in."""
-    names = [want.component.name for want in wanted if want.component.fix is not None and want.left_out is None]
-    if not names:
-        return ()
-    return (f"--fix runs fixers in Python only; the `fix:` commands of these were not run: {', '.join(names)}",)
 
 
 def _parsed(origin: str, text: str) -> Expression:

@@ -17,7 +17,7 @@ from omnibase.model.registry import Registry
 from omnibase.model.result import Cause, Status
 from omnibase.parsers import parser as shipped_parser
 
-WRITE = "omnibase.inputs.writing:write"
+WRITE = "omnibase.inputs.mending:mend"
 
 
 def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Executor]:
@@ -26,7 +26,8 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Exec
     Raises RegistryError for one that nobody brings, ProtocolError for a plugin's that cannot be made.
     """
     replaced = MODES[mode].executor
-    wanted = {replaced} if replaced else {batch.executor for batch in plan.batches}
+    own = {batch.executor for batch in plan.batches if batch.fix or not replaced}
+    wanted = {replaced} if replaced else own
     made: dict[str, Executor] = {}
     # The workers' zygote comes first: it must not inherit what the others hold.
     if "python" in wanted or plan.hooks:
@@ -44,7 +45,7 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Exec
     if "nothing" in wanted:
         from omnibase.executors.nothing import NothingExecutor
 
-        made["nothing"] = NothingExecutor()
+        made["nothing"] = NothingExecutor(_previewing(own))
     missing = wanted - set(made)
     if missing:
         rows = _rows(registry, "omnibase_executors")
@@ -56,6 +57,19 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Exec
                 )
             made[name] = _Theirs(name, rows[name])
     return made
+
+
+def _previewing(own: set[str]) -> Executor | None:
+    """What asks pure fixers for what they would change."""
+    if "python" in own:
+        from omnibase.executors.python.executor import PythonExecutor
+
+        return PythonExecutor(WRITE)
+    if "inline" in own:
+        from omnibase.executors.python.inline import InlineExecutor
+
+        return InlineExecutor(WRITE)
+    return None
 
 
 def observers(registry: Registry) -> Sequence[Observer]:

@@ -1,12 +1,15 @@
 """The inputs of a run: which files, and what git knows of them."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 
 from omnibase.inputs import git, ranges
 from omnibase.inputs.files import expand, walk
 from omnibase.inputs.git import Repository
 from omnibase.inputs.matching import Selector, Tags
+from omnibase.inputs.scratch import Scratch
+from omnibase.inputs.shadow import check_out, snapshot
 from omnibase.model.component import Matcher
 from omnibase.model.context import ExecutionContext, InputKind
 from omnibase.model.errors import ConfigurationError, ExecutionError
@@ -14,12 +17,28 @@ from omnibase.model.record import Record
 from omnibase.model.report import RepositoryState
 
 
+class Staging(Record):
+    """What is staged, and how the work tree differs from it.
+
+    `kept` is the repository with its index as it was when the run began, `shadow` the folder in which staged contents
+    are checked out. `unstaged` are all tracked paths whose file is not as staged, gone ones among them, `untracked`
+    those that are neither tracked nor ignored. `began` is when git was asked (nanoseconds since 1970).
+    """
+
+    kept: Repository
+    shadow: str
+    unstaged: frozenset[str]
+    untracked: tuple[str, ...]
+    began: int
+    head: str | None
+
+
 class Gathered:
     """A run's files: `paths` in the order of their bytes, or None where the run has no files as its input.
 
     `everything` are all files of the repository, for components that want theirs at a stage without inputs. `added`
-    are the paths new in what is checked, or None where that is not known. `unstaged` are those of `paths` that have
-    changes which are not staged.
+    are the paths new in what is checked, or None where that is not known. `staging` is there where what is staged is
+    to be seen.
     """
 
     def __init__(
@@ -30,7 +49,7 @@ class Gathered:
         repository: RepositoryState,
         *,
         added: frozenset[str] | None = None,
-        unstaged: frozenset[str] = frozenset(),
+        staging: Staging | None = None,
         notices: tuple[str, ...] = (),
     ) -> None:
         self.paths = paths
@@ -38,7 +57,7 @@ class Gathered:
         self.tags = tags
         self.repository = repository
         self.added = added
-        self.unstaged = unstaged
+        self.staging = staging
         self.notices = notices
         self._selectors: dict[int, Selector] = {}
 
@@ -57,36 +76,50 @@ class _Known(Record):
     tracked: tuple[str, ...]
 
 
-def gather(ctx: ExecutionContext, kind: InputKind, repository: Repository | None) -> Gathered:
+def gather(ctx: ExecutionContext, kind: InputKind, repository: Repository | None, scratch: Scratch) -> Gathered:
     """The inputs that the context asks for, or else those of the stage. Raises OmnibaseError."""
     if ctx.inputs.kind is not InputKind.DEFAULT:
         kind = ctx.inputs.kind
     if repository is None:
         return _outside_git(ctx, kind)
+    if kind is InputKind.STAGED:
+        return _staged(repository, scratch)
     state = git.state(repository)
     needs_all = kind in (InputKind.ALL, InputKind.PATHS, InputKind.NONE)
     entries = git.tracked(repository, state) if needs_all else ()
     known = _Known(state, {entry.path: entry.mode for entry in entries}, tuple(entry.path for entry in entries))
     paths = _paths(ctx, kind, repository, known)
-    unstaged = state.unstaged & frozenset(paths or ()) if kind is InputKind.STAGED else frozenset()
     return Gathered(
         paths,
         known.tracked,
         Tags(repository.root, known.modes or None),
         RepositoryState(repository.root, state.head, state.branch, state.dirty),
-        added=state.added if kind is InputKind.STAGED else None,
-        unstaged=unstaged,
-        notices=_unstaged_notice(unstaged, ctx.fix),
+    )
+
+
+def _staged(repository: Repository, scratch: Scratch) -> Gathered:
+    """What is staged, as it is staged: from here on the index may change as it likes."""
+    kept = snapshot(repository, scratch.folder)
+    began = time.time_ns()
+    state = git.state(kept, untracked=True)
+    _refuse_unmerged(state.unmerged)
+    unstaged = state.unstaged | state.deleted
+    shadow = scratch.below("staged")
+    elsewhere = [path for path in state.staged if path in unstaged]
+    check_out(kept, shadow, elsewhere)
+    return Gathered(
+        state.staged,
+        (),
+        Tags(repository.root, state.staged_modes, dict.fromkeys(elsewhere, shadow)),
+        RepositoryState(repository.root, state.head, state.branch, state.dirty),
+        added=state.added,
+        staging=Staging(kept, shadow, unstaged, state.untracked, began, state.head),
     )
 
 
 def _paths(ctx: ExecutionContext, kind: InputKind, repository: Repository, known: _Known) -> tuple[str, ...] | None:
     request = ctx.inputs
     match kind:
-        case InputKind.STAGED:
-            _refuse_unmerged(known.state.unmerged)
-            # What is staged and gone from the work tree cannot be looked at there.
-            return tuple(path for path in known.state.staged if path not in known.state.deleted)
         case InputKind.RANGE if request.to_ref is not None:
             return ranges.changed_between(repository, request.from_ref or "", request.to_ref)
         case InputKind.RANGE:
@@ -125,13 +158,3 @@ def _refuse_unmerged(unmerged: Sequence[str]) -> None:
             f"there are unresolved merge conflicts, and git would refuse to commit: {shown}",
             remedy=f"resolve them and `git add {os.path.basename(unmerged[0])}`, then run again",
         )
-
-
-def _unstaged_notice(unstaged: frozenset[str], fix: bool) -> tuple[str, ...]:
-    if not unstaged:
-        return ()
-    names = sorted(unstaged)
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
-    what = "has changes that are not staged" if len(names) == 1 else "have changes that are not staged"
-    left = ", and fixers left it alone" if fix else ""
-    return (f"{shown} {what}: what was checked is the file as it is in the working tree{left}",)

@@ -14,6 +14,7 @@ from omnibase.core.scheduling import State
 from omnibase.engine.driver import Driver
 from omnibase.engine.modes import MODES
 from omnibase.engine.observers import Collector, Observers
+from omnibase.inputs.scratch import Scratch
 from omnibase.model.component import Component, PythonCall
 from omnibase.model.context import ExecutionContext, InputKind
 from omnibase.model.errors import ConfigurationError
@@ -29,7 +30,9 @@ from omnibase.orchestrators import history
 from omnibase.orchestrators.assigning import Assigning
 from omnibase.orchestrators.equipping import call_hook, make_executors, observers
 from omnibase.orchestrators.gathering import Gathered, gather
+from omnibase.orchestrators.leftovers import left_behind, let_go
 from omnibase.orchestrators.machine import argument_bytes, is_small, processors
+from omnibase.orchestrators.placing import Placing
 from omnibase.orchestrators.workspace import Workspace
 
 Json = Any
@@ -47,6 +50,8 @@ class Services:
         self._started_at = time.time()
         self._began = time.monotonic()
         self._folder: str | None = None
+        self._scratch = Scratch(None, "")
+        self._placing: Placing | None = None
 
     # What a run is told
 
@@ -82,7 +87,13 @@ class Services:
 
     def gather(self, ctx: ExecutionContext, kind: InputKind) -> Gathered:
         """The run's inputs. Raises OmnibaseError."""
-        return gather(ctx, kind, self.workspace.repository)
+        state = self.workspace.state if MODES[ctx.mode].writes else None
+        repository = self.workspace.repository
+        found = left_behind(repository, state) if state is not None and repository is not None else ()
+        self._scratch = Scratch(state, ctx.run_id)
+        gathered = gather(ctx, kind, repository, self._scratch)
+        gathered.notices += tuple(found)
+        return gathered
 
     def files_of(self, component: Component, gathered: Gathered) -> tuple[str, ...] | None:
         """The files of a component at a stage without inputs: all that are its own, where it takes any."""
@@ -115,7 +126,6 @@ class Services:
             durations=durations,
             usual=_median(durations.values()),
             limits=Limits(argument_bytes(self.workspace.env), min(slots, processors())),
-            unfixable=gathered.unstaged,
             inline=row.executor is None and is_small(wanted, self.workspace.root),
             hooks=tuple(hook for hook in RUN_HOOKS if hook in hooks) if row.writes else (),
         )
@@ -133,10 +143,13 @@ class Services:
             temporary = None if self._folder or not writes else _temporary_folder()
             place = Place(self.workspace.root, self.workspace.env, self._folder or temporary)
             assigning = Assigning(ctx, plan, gathered, place)
+            placing = Placing(ctx, self.workspace, gathered, self._scratch)
+            self._placing = placing
+            placing.prepare(plan)
 
             def start(batch: int, tasks: tuple[int, ...], state: State) -> Running:
                 name = MODES[ctx.mode].executor or plan.batches[batch].executor
-                return executors[name].start(assigning.assignment(batch, tasks, state))
+                return placing.start(executors[name], assigning.assignment(batch, tasks, state))
 
             def hook(question: str, task: int | None, state: State) -> Running:
                 return call_hook(executors["python"], ctx, self.registry, plan, (question, task), state)
@@ -155,6 +168,12 @@ class Services:
             for executor in executors.values():
                 executor.close()
         return report(collector.events)
+
+    def close(self) -> None:
+        """Give back what the run held for itself alone: its view, and its scratch folder."""
+        if self._placing is not None:
+            self._placing.close()
+        self.late_notices += let_go(self._scratch, self.workspace.state)
 
     def settle(self) -> None:
         """Fold what was recorded into the history, when it is worth it; called when the report is out."""

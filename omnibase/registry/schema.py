@@ -20,6 +20,9 @@ class RunEntry(Entry):
 
     mode: Annotated[Mode, Lax] | None = Field(None, description="How a plan is carried out.", examples=["async"])
     fix: bool | None = Field(None, description="Fixers run first.", examples=[True])
+    restage: bool | None = Field(
+        None, description="At commit, what fixers changed is staged, and only that.", examples=[True]
+    )
     jobs: Jobs | None = Field(None, description="How many batches run at once, in mode async.", examples=[4, "auto"])
     keep_going: Annotated[KeepGoing, Lax] | None = Field(
         None, description="What runs on after a failure.", examples=["independent"]

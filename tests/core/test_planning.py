@@ -7,7 +7,7 @@ import pytest
 
 from omnibase.core.batching import PASS_FILES, Limits
 from omnibase.core.planning import Conditions, Wanted, plan
-from omnibase.model.component import Command, Component, Need, PythonCall
+from omnibase.model.component import Command, Component, Need, Parsing, PythonCall
 from omnibase.model.plan import Edge, EdgeKind, KeepGoing, LeftOut, Plan, Strategy
 from omnibase.model.result import Cause
 
@@ -85,14 +85,40 @@ def test_nothing_is_fixed_unless_asked_for() -> None:
     assert not any(task.fix for task in plan([wanted("a", work=FIXABLE)], PARALLEL).tasks)
 
 
-def test_files_with_unstaged_changes_are_not_fixed() -> None:
-    conditions = PARALLEL._replace(fix=True, unfixable=frozenset({"b.py"}))
-    made = plan([wanted("x", ["a.py", "b.py"], work=FIXABLE), wanted("y", ["b.py"], work=FIXABLE)], conditions)
-    assert [(task.component.name, task.fix, made.inputs[task.files or 0]) for task in made.tasks] == [
-        ("x", True, ("a.py",)),
-        ("x", False, ("a.py", "b.py")),
-        ("y", False, ("b.py",)),
+def test_fixing_commands_come_after_fixing_functions_and_before_every_check() -> None:
+    wants = [
+        wanted("x", ["a.py"], work=Command(("x", "{files}")), fix=("mend-x", "{files}")),
+        wanted("y", ["a.py"], work=FIXABLE),
     ]
+    made = plan(wants, PARALLEL._replace(fix=True))
+    names = [(task.component.name, task.fix) for task in made.tasks]
+    assert names == [("y", True), ("x", True), ("x", False), ("y", False)]
+    assert made.tasks[1].component.work == Command(("mend-x", "{files}"))
+    order = {(edge.before, edge.after) for edge in made.edges}
+    assert order == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)}
+    assert [batch.fix for batch in made.batches].count(True) == 2
+
+
+def test_fixing_commands_on_the_same_files_run_one_after_another_and_others_beside_each_other() -> None:
+    wants = [
+        wanted(name, paths, work=Command(("check",)), fix=("mend", "{files}"))
+        for name, paths in (("x", ["a", "b"]), ("y", ["b", "c"]), ("z", ["d"]), ("all", None))
+    ]
+    made = plan(wants, PARALLEL._replace(fix=True))
+    fixers = {index: task.component.name for index, task in enumerate(made.tasks) if task.fix}
+    pairs = {
+        (fixers[edge.before], fixers[edge.after])
+        for edge in made.edges
+        if edge.before in fixers and edge.after in fixers
+    }
+    assert pairs == {("x", "y"), ("x", "all"), ("y", "all"), ("z", "all")}
+
+
+def test_a_fixing_command_has_no_findings_of_its_own_to_be_read() -> None:
+    made = plan(
+        [wanted("x", ["a"], work=Command(("x",)), fix=("mend",), findings=Parsing("ruff"))], PARALLEL._replace(fix=True)
+    )
+    assert [task.component.findings for task in made.tasks] == [None, Parsing("ruff")]
 
 
 def test_what_is_left_out_has_no_fixer() -> None:

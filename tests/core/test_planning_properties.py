@@ -59,7 +59,6 @@ CONDITIONS = st.builds(
     keep_going=st.sampled_from(KeepGoing),
     limits=st.builds(Limits, argument_bytes=st.integers(1, 200), workers=st.integers(1, 4), pass_files=st.just(3)),
     fix=st.booleans(),
-    unfixable=st.frozensets(st.sampled_from(FILES), max_size=3),
 )
 
 

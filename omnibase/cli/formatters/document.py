@@ -7,7 +7,7 @@ from typing import Any
 
 from omnibase.core.redaction import shown_path, storable, visible
 from omnibase.model.report import PlanSummary, ReportedError, ReportedResult, RunReport, Summary
-from omnibase.model.result import Attempt, Finding, Output, Part, Status
+from omnibase.model.result import Attempt, Finding, Output, Part, Patch, Status
 
 Json = Any
 
@@ -84,6 +84,8 @@ def _result(reported: ReportedResult) -> dict[str, Json]:
         "files": result.files,
         "output": _output(result.output) if result.output else None,
         "changed_files": [shown_path(path) for path in result.changed_files],
+        "patches": [_patch(patch) for patch in result.patches],
+        "seen": {"where": _word(result.seen.where), "why": _text(result.seen.why)} if result.seen else None,
         "command": None if result.command is None else [storable(argument) for argument in result.command],
         "program": _line(result.program),
         "duration_ms": _milliseconds(reported.duration),
@@ -120,6 +122,10 @@ def _attempt(attempt: Attempt) -> dict[str, Json]:
         "error": _text(attempt.error),
         "why": _text(attempt.why),
     }
+
+
+def _patch(patch: Patch) -> dict[str, Json]:
+    return {"path": _line(patch.path), "diff": storable(patch.diff), "applied": patch.applied}
 
 
 def _output(output: Output) -> dict[str, Json]:

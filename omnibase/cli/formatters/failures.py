@@ -19,7 +19,9 @@ from omnibase.core.outcome import in_order, is_failure
 from omnibase.core.redaction import shown_path, visible
 from omnibase.model.ports import Style
 from omnibase.model.report import ReportedError, ReportedResult, RunReport
-from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Status
+from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Seen, Status, Where
+
+SEEN = {Where.IN_PLACE: "in place", Where.STAGED: "over staged contents", Where.VIEW: "in a view of what is staged"}
 
 # From so many findings on, a line says how many there are of each code.
 MANY = 20
@@ -72,6 +74,11 @@ def error_text(error: ReportedError, style: Style) -> str:
     if error.remedy:
         lines += [f"  {line}" for line in visible(error.remedy).split("\n")]
     return "\n".join(lines) + "\n"
+
+
+def seen_line(seen: Seen) -> str:
+    """Where the inputs were looked at, where that is not simply the working tree."""
+    return f"{SEEN[seen.where]}: {visible(seen.why or '')}"
 
 
 def attempt_lines(attempts: Sequence[Attempt], style: Style) -> Iterator[str]:
@@ -174,6 +181,8 @@ def _what_to_do(entry: ReportedResult, style: Style) -> Iterator[str]:
     if result.command is not None:
         code = result.attempts[-1].exit_code if result.attempts else None
         yield f"command{f' (exit code {code})' if code else ''}: {shell(result.command)}"
+    if result.seen is not None and result.seen.why is not None and style.verbosity > 0:
+        yield seen_line(result.seen)
     if result.program and style.verbosity > 0:
         yield f"program: {shown_path(result.program)}"
     if len(result.attempts) > 1 or style.verbosity > 0:

@@ -8,6 +8,7 @@ from omnibase.cli.formatters.failures import (
     error_text,
     fails,
     failures,
+    seen_line,
     telling_reason,
     warnings,
 )
@@ -26,6 +27,7 @@ from omnibase.cli.formatters.layout import (
     symbol,
     wrapped,
 )
+from omnibase.cli.formatters.patches import patches
 from omnibase.cli.formatters.registry_view import registry_view
 from omnibase.core.redaction import shown_path, visible
 from omnibase.model.component import ComponentType
@@ -66,6 +68,7 @@ def format(report: RunReport, style: Style) -> str:  # noqa: A001 - the name of 
             "" if quiet else view or _components(report, style),
             "" if quiet else warnings(report, style),
             failures(report, style),
+            patches(report, style),
             "" if quiet else _notices(report, style),
             _summary(report, style),
         ]
@@ -141,6 +144,8 @@ def _beneath(entry: ReportedResult, style: Style) -> Iterator[str]:
     if fails(entry):
         return
     yield from (f"changed {shown_path(path)}" for path in result.changed_files)
+    if result.seen is not None and result.seen.why is not None and style.verbosity > 0:
+        yield seen_line(result.seen)
     if result.command is not None and (result.cause is Cause.DRY_RUN or style.verbosity > 0):
         yield f"$ {shell(result.command)}"
     if result.program and style.verbosity > 0:

@@ -16,7 +16,7 @@ EMOJI = {
 }
 
 # ECMA-48, 8.3.117 (SGR)
-BOLD, DIM, RED, GREEN, YELLOW, MAGENTA = "1", "2", "31", "32", "33", "35"
+BOLD, DIM, RED, GREEN, YELLOW, MAGENTA, CYAN = "1", "2", "31", "32", "33", "35", "36"
 COLORS = {Status.PASS: GREEN, Status.FAIL: RED, Status.WARN: YELLOW, Status.SKIP: DIM, Status.TIME: MAGENTA}
 
 # What is between backquotes is a command, to be copied in one piece.

@@ -109,6 +109,21 @@ class Output(Closed):
     path: Path | None = Field(description="The file that holds more of it, where the text does not hold it all.")
 
 
+class Patch(Closed):
+    """A change of one file."""
+
+    path: Path
+    diff: str = Field(description="Unified, as `git apply` takes it.")
+    applied: bool = Field(description="Whether the user's file has it.")
+
+
+class Seen(Closed):
+    """Where a component's inputs were looked at."""
+
+    where: Literal["in-place", "staged", "view"]
+    why: str | None = Field(description="Why not in place.")
+
+
 class Result(Closed):
     """What a task came to."""
 
@@ -129,6 +144,8 @@ class Result(Closed):
     files: Count = Field(description="How many files were looked at.")
     output: Output | None
     changed_files: list[Path]
+    patches: list[Patch] = Field(description="What fixers changed, would change, or could not change.")
+    seen: Seen | None = Field(description="Where its inputs were looked at, where what is staged was to be seen.")
     command: list[str] | None = Field(description="The argument list that was started.")
     program: Path | None = Field(description="The file that was taken for the command's first word.")
     duration_ms: Milliseconds | None

@@ -15,7 +15,7 @@ from omnibase.model.events import Outcome
 from omnibase.model.files import SourceFile
 from omnibase.model.ports import Assignment
 from omnibase.model.record import Record
-from omnibase.model.result import Cause, Finding, Output, Severity, Status
+from omnibase.model.result import Cause, Finding, Output, Patch, Severity, Status
 
 Json = Any
 TARGET = "omnibase.executors.python.passes:run"
@@ -40,7 +40,8 @@ class PassJob(Record):
     """All that a pass needs. `files` are paths with the positions of the checks that look at them.
 
     With `write`, a "module:function" of the door by which files are changed, the checks are fixers: each is given
-    what the one before it made, and the file is written once. `added` are the paths new in what is checked.
+    what the one before it made, and the file is written once, on `terms`. `added` are the paths new in what is checked.
+    What the folder `shadow` has of the files is read there.
     """
 
     root: str
@@ -48,6 +49,8 @@ class PassJob(Record):
     files: tuple[tuple[str, tuple[int, ...]], ...]
     write: str | None = None
     added: tuple[str, ...] | None = None
+    shadow: str | None = None
+    terms: Mapping[str, Json] = {}
 
 
 def job_of(assignment: Assignment, door: str) -> PassJob:
@@ -64,7 +67,8 @@ def job_of(assignment: Assignment, door: str) -> PassJob:
             lookers.setdefault(path, []).append(position)
     files = tuple((path, tuple(lookers[path])) for path in sorted(lookers))
     added = tuple(assignment.added) if assignment.added is not None else None
-    return PassJob(assignment.place.root, tuple(checks), files, write, added)
+    root = assignment.place.root
+    return PassJob(root, tuple(checks), files, write, added, assignment.shadow, assignment.terms)
 
 
 def run(argument: Json, note: Note) -> Json:
@@ -95,7 +99,7 @@ def carry_out(job: PassJob, note: Note, asked: Sequence[int] = ()) -> list[Outco
         if asked:
             break
         try:
-            file = _open(job.root, path, added is None or path in added, reading)
+            file = _open(job, path, added is None or path in added, reading)
         except OSError as error:
             for position in positions:
                 sheets[position].unreadable(path, error)
@@ -105,7 +109,7 @@ def carry_out(job: PassJob, note: Note, asked: Sequence[int] = ()) -> list[Outco
                 note(position + 1, number)
                 sheets[position].check(file, reading)
         else:
-            _fix(job.root, file, [sheets[position] for position in positions], write, note, number)
+            _fix(job, file, [sheets[position] for position in positions], write, note, number)
     return [sheet.outcome() for sheet in sheets]
 
 
@@ -118,6 +122,7 @@ class _Sheet:
         self.settings = check.settings
         self.findings: list[Finding] = []
         self.changed: list[str] = []
+        self.patches: list[Patch] = []
         self.duration = 0.0
         self.problem: tuple[Cause, str, str] | None = None  # cause, reason, trace
         self.function: Callable[..., Any] | None = None
@@ -194,7 +199,11 @@ class _Sheet:
             message = f"after {MOST_FINDINGS:,} findings it looked no further"
             self.findings.append(Finding(message, severity=Severity.NOTE))
         outcome = Outcome(
-            self.task, findings=tuple(self.findings), changed_files=tuple(self.changed), duration=self.duration
+            self.task,
+            findings=tuple(self.findings),
+            changed_files=tuple(self.changed),
+            patches=tuple(self.patches),
+            duration=self.duration,
         )
         if self.problem is None:
             return outcome
@@ -204,7 +213,7 @@ class _Sheet:
 
 
 def _fix(
-    root: str, file: SourceFile, sheets: Sequence[_Sheet], write: Callable[..., Any], note: Note, number: int
+    job: PassJob, file: SourceFile, sheets: Sequence[_Sheet], write: Callable[..., Any], note: Note, number: int
 ) -> None:
     """Fold the fixers over the content until none changes it any more, and write what came out of it once."""
     try:
@@ -226,12 +235,13 @@ def _fix(
             break
     if content == before:
         return
-    written = write(root, file.path, before, content)
+    mended = write(job.root, file.path, before, content, job.terms)
+    by[0].patches.append(Patch(file.path, mended.patch, mended.changed))
     for sheet in by:
-        if written.changed:
+        if mended.changed:
             sheet.changed.append(file.path)
-        elif written.problem:
-            message = f"not fixed: {written.problem}"
+        elif mended.problem:
+            message = f"not fixed: {mended.problem}"
             sheet.findings.append(Finding(message, file.path, code="not-fixed", severity=Severity.WARNING))
 
 
@@ -247,10 +257,16 @@ class _Reading:
     seconds = 0.0
 
 
-def _open(root: str, path: str, added: bool, reading: _Reading) -> SourceFile:
+def _open(job: PassJob, path: str, added: bool, reading: _Reading) -> SourceFile:
     """A regular file, not read yet. Raises OSError; a link is ELOOP, and a file of another kind counts as none."""
-    full = os.path.join(root, path)
-    status = os.lstat(full)
+    full = os.path.join(job.shadow or job.root, path)
+    try:
+        status = os.lstat(full)
+    except (FileNotFoundError, NotADirectoryError):
+        if job.shadow is None:
+            raise
+        full = os.path.join(job.root, path)
+        status = os.lstat(full)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), full)
 

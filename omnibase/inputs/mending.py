@@ -1,0 +1,83 @@
+"""What becomes of a fix: it goes into the user's file where that is safe, and is shown as a patch where it is not."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from omnibase.inputs import writing
+from omnibase.inputs.patch import shortened, unified_diff
+from omnibase.inputs.view.comparing import read
+from omnibase.model.record import Record
+
+Json = Any
+
+
+class Terms(Record):
+    """On what terms fixes are written.
+
+    `shadow` is the folder with the staged contents, which take the fix, too; `unstaged` are the paths whose files have
+    more changes than are staged: there the fix is merged. `ledger` is the folder in which writes are noted. With
+    `restage` the fix is to be staged, too; with `preview` nothing is written.
+    """
+
+    shadow: str | None = None
+    unstaged: tuple[str, ...] = ()
+    ledger: str | None = None
+    restage: bool = False
+    preview: bool = False
+
+
+class Mended(Record):
+    """`changed` says that the user's file holds the fix; `problem` why it does not. `patch` is the fix as a diff."""
+
+    changed: bool
+    patch: str
+    problem: str | None = None
+
+
+def mend(root: str, path: str, seen: bytes, new: bytes, terms: Mapping[str, Json] | None = None) -> Mended:
+    """Bring the fix from `seen` to `new` into the file `path` below `root`.
+
+    `terms` are the fields of `Terms`, as JSON has them: workers are told in it.
+    """
+    return apply(root, path, seen, new, Terms(**(terms or {})))
+
+
+def apply(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executable: bool | None = None) -> Mended:
+    """`mend` with a mode, where that was changed."""
+    patch = shortened(unified_diff(path, seen, new))
+    if terms.preview:
+        return Mended(False, patch)
+    problem = _write(root, path, seen, new, terms, executable)
+    if problem is None and terms.shadow is not None:
+        _keep(os.path.join(terms.shadow, path), new, executable)
+    return Mended(problem is None, patch, problem)
+
+
+def _write(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executable: bool | None) -> str | None:
+    """Why the fix could not be brought into the file, or None."""
+    if path not in terms.unstaged:
+        return writing.write(root, path, seen, new, ledger=terms.ledger, executable=executable).problem
+    mine = read(os.path.join(root, path))
+    if mine is None:
+        return "it is staged, and not in the working tree"
+    from omnibase.inputs.merging import merge
+
+    merged = merge(seen, mine, new)
+    if merged is None:
+        return "it conflicts with changes that are not staged"
+    if merged == mine and executable is None:
+        return None if terms.restage else "the working tree has it already, and it is not staged: `git add` the file"
+    return writing.write(root, path, mine, merged, ledger=terms.ledger, executable=executable).problem
+
+
+def _keep(path: str, content: bytes, executable: bool | None) -> None:
+    """The fixed content in the shadow, for whoever looks at what is staged after this; in one step, with its mode."""
+    mode = os.stat(path).st_mode & 0o777
+    if executable is not None:
+        mode = mode | 0o111 if executable else mode & ~0o111
+    temporary = f"{path}.omnibase-new"
+    with open(temporary, "wb") as file:
+        file.write(content)
+        os.fchmod(file.fileno(), mode)
+    os.replace(temporary, path)

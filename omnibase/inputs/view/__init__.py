@@ -1,0 +1,1 @@
+"""Views: private trees with the contents that components are to see, kept from run to run."""

@@ -1,0 +1,106 @@
+"""What a command has changed in a view, brought back to the user's files by the one door, or undone."""
+
+import os
+from collections.abc import Sequence
+
+from omnibase.inputs import mending, writing
+from omnibase.inputs.mending import Mended, Terms
+from omnibase.inputs.patch import shortened, unified_diff
+from omnibase.inputs.view import comparing
+from omnibase.inputs.view.comparing import Change
+from omnibase.model.events import Outcome
+from omnibase.model.ports import Share
+from omnibase.model.result import Cause, Finding, Output, Patch, Severity
+from omnibase.orchestrators.viewing import Views
+
+
+class Bringing:
+    """Made right before the command of `share` starts in the view `root`, and asked when it has ended.
+
+    `paths` are the files that are compared. What a command that `writes` has changed is brought to the work tree
+    `home`; what another one has changed is undone, and makes it fail.
+    """
+
+    def __init__(
+        self, views: Views, home: str, root: str, terms: Terms, share: Share, paths: Sequence[str], *, writes: bool
+    ) -> None:
+        self._views = views
+        self._home = home
+        self._root = root
+        self._terms = terms
+        self._share = share
+        self._writes = writes
+        self._before = comparing.signatures(root, paths)
+
+    def bring(self, outcomes: tuple[Outcome, ...], *, cut_short: bool) -> tuple[Outcome, ...]:
+        """The outcomes, told of the work tree instead of the view, with what became of the changes."""
+        (outcome,) = outcomes
+        outcome = self._mapped(outcome)
+        changes = self._changes()
+        if not changes:
+            return (outcome._replace(changed_files=()),)
+        if cut_short or not self._writes:
+            self._views.restore(change.path for change in changes)
+        if cut_short:
+            return (outcome._replace(changed_files=()),)
+        return (self._brought(outcome, changes) if self._writes else _undone(outcome, changes),)
+
+    def _changes(self) -> tuple[Change, ...]:
+        after = comparing.signatures(self._root, self._before)
+        differing = {path: one for path, one in self._before.items() if after[path] != one}
+        self._views.contents(list(differing))
+        found = comparing.changes(self._root, differing, self._views.content)
+        if not self._writes or self._share.paths is not None:
+            return found
+        made = ((path, os.path.join(self._root, path)) for path in self._views.made())
+        new = (Change(path, None, comparing.read(whole), os.access(whole, os.X_OK)) for path, whole in made)
+        return (*found, *(change for change in new if change.after is not None))
+
+    def _brought(self, outcome: Outcome, changes: Sequence[Change]) -> Outcome:
+        patches, findings, changed = [], list(outcome.findings), []
+        for change in changes:
+            mended = self._mend(change)
+            patches.append(Patch(change.path, mended.patch, mended.changed))
+            if mended.changed:
+                changed.append(change.path)
+                continue
+            self._views.restore([change.path])
+            message = f"not fixed: {mended.problem}"
+            findings.append(Finding(message, change.path, code="not-fixed", severity=Severity.WARNING))
+        return outcome._replace(changed_files=tuple(changed), patches=tuple(patches), findings=tuple(findings))
+
+    def _mend(self, change: Change) -> Mended:
+        path, before, after = change.path, change.before, change.after
+        if after is None:
+            return Mended(False, "", "it would be removed, and that is left to you")
+        if before is not None:
+            return mending.apply(self._home, path, before, after, self._terms, change.executable)
+        patch = shortened(unified_diff(path, b"", after))
+        made = writing.create(self._home, path, after, bool(change.executable), self._terms.ledger)
+        return Mended(made.changed, patch, made.problem)
+
+    def _mapped(self, outcome: Outcome) -> Outcome:
+        """Whatever the command said of the view's folder is meant of the work tree."""
+        findings = tuple(one._replace(message=self._home_of(one.message)) for one in outcome.findings)
+        output: Output | None = outcome.output
+        if output is not None:
+            output = output._replace(text=self._home_of(output.text))
+        return outcome._replace(findings=findings, output=output)
+
+    def _home_of(self, text: str) -> str:
+        return text.replace(self._root, self._home)
+
+
+def _undone(outcome: Outcome, changes: Sequence[Change]) -> Outcome:
+    count = len(changes)
+    patches = [
+        Patch(change.path, shortened(unified_diff(change.path, change.before or b"", change.after or b"")), False)
+        for change in changes
+    ]
+    return outcome._replace(
+        cause=Cause.CHANGED_FILES,
+        reason=f"it changed {count} file{'s' if count > 1 else ''}, which was undone",
+        remedy="declare `fixes: true`, and what it changes is brought to your files",
+        changed_files=(),
+        patches=tuple(patches),
+    )

@@ -1,0 +1,34 @@
+"""What a run leaves behind: nothing when it ends, and what a killed one could not clear away is cleared by the next."""
+
+import os
+
+from omnibase.inputs import scratch, staging
+from omnibase.inputs.git import Repository
+from omnibase.inputs.ledger import look_again, settle, unsettled
+from omnibase.inputs.scratch import Scratch
+
+LEDGER = "ledger"
+RESCUED = "rescued"
+
+
+def left_behind(repository: Repository, state: str) -> list[str]:
+    """Clear away what killed runs have left, and only that; notices of what was found."""
+    notices: list[str] = []
+    for folder in scratch.abandoned(state):
+        ledger = os.path.join(folder, LEDGER)
+        notices += settle(ledger, os.path.join(state, RESCUED))
+        released = staging.clean_up(repository, folder)
+        notices += [released] if released else []
+        if not unsettled(ledger):
+            scratch.remove(folder)
+    return notices
+
+
+def let_go(own: Scratch, state: str) -> list[str]:
+    """Remove the run's own folder, when its kept files have been looked at again; notices of what was found there."""
+    notices: list[str] = []
+    ledger = os.path.join(own.made, LEDGER) if own.made else None
+    if ledger is not None and os.path.isdir(ledger):
+        notices += look_again(ledger, os.path.join(state, RESCUED))
+    own.close(keep=ledger is not None and unsettled(ledger))
+    return notices

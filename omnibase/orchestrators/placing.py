@@ -1,0 +1,235 @@
+"""Where batches run: in place, over staged contents, or in a view; and what becomes of what they change."""
+
+import os
+from collections.abc import Sequence
+
+from omnibase.core.placing import Circumstances, looks_around, why_view
+from omnibase.engine.modes import MODES
+from omnibase.executors.following import Following
+from omnibase.executors.settled import Settled
+from omnibase.inputs import shadow, staging
+from omnibase.inputs.mending import Terms
+from omnibase.inputs.scratch import Scratch
+from omnibase.inputs.view import comparing
+from omnibase.model.context import ExecutionContext
+from omnibase.model.errors import OmnibaseError
+from omnibase.model.events import Outcome
+from omnibase.model.plan import Plan
+from omnibase.model.ports import Assignment, Executor, Running
+from omnibase.model.result import Cause, Seen, Where
+from omnibase.orchestrators.bringing import Bringing
+from omnibase.orchestrators.gathering import Gathered
+from omnibase.orchestrators.viewing import Views
+from omnibase.orchestrators.workspace import Workspace
+
+# A file that changed so shortly before git was asked may have changed after it, by the clock of its disk (nanoseconds).
+UNSETTLED = 20_000_000
+# What ends a batch from outside says nothing of what it has seen, and nothing that it left half done is brought back.
+CUT_SHORT = (Cause.INTERRUPTED, Cause.TIMEOUT, Cause.RUN_TIMEOUT, Cause.FAIL_FAST)
+
+
+class Placing:
+    """Starts the batches of one run where they are to run; in place where nothing is staged and nothing fixed."""
+
+    def __init__(self, ctx: ExecutionContext, workspace: Workspace, gathered: Gathered, scratch: Scratch) -> None:
+        self._ctx = ctx
+        self._workspace = workspace
+        self._gathered = gathered
+        self._staging = gathered.staging
+        self._scratch = scratch
+        self._real = MODES[ctx.mode].executor is None
+        self._fixed: set[str] = set()
+        self._views: Views | None = None
+
+    def prepare(self, plan: Plan) -> None:
+        """Open the view before the run starts, where it is known to be needed. Raises OmnibaseError."""
+        if self._staging is None or not self._real:
+            return
+        for task in plan.tasks:
+            if task.left_out is None and looks_around(task.component):
+                seen = Circumstances(self._staging.unstaged, self._staging.untracked)
+                if why_view(task.component, fix=task.fix, circumstances=seen) is not None:
+                    self._open().open()
+                    return
+
+    def start(self, executor: Executor, assignment: Assignment) -> Running:
+        """Start the batch. What keeps it from starting is an outcome."""
+        component = assignment.shares[0].component
+        try:
+            if not looks_around(component):
+                return self._fixing_pass(executor, assignment) if assignment.fix else self._pass(executor, assignment)
+            if not self._real or self._workspace.repository is None:
+                return executor.start(assignment)
+            if self._staging is None and not assignment.fix:
+                return executor.start(assignment)
+            why = why_view(component, fix=assignment.fix, circumstances=self._circumstances(assignment))
+            if why is None:
+                return self._in_place(executor, assignment)
+            return self._in_view(executor, assignment, why)
+        except OmnibaseError as error:
+            return _not_started(assignment, error)
+
+    def close(self) -> None:
+        """Let go of the view."""
+        if self._views is not None:
+            self._views.close()
+
+    # Passes
+
+    def _pass(self, executor: Executor, assignment: Assignment) -> Running:
+        """Checks of single files: in place where a file is as staged before and after, else over its staged content."""
+        staged = self._staging
+        if staged is None:
+            return executor.start(assignment)
+        paths = _paths(assignment)
+        elsewhere = [path for path in paths if path in staged.unstaged]
+        here = [path for path in paths if path not in staged.unstaged]
+        before = comparing.signatures(self._workspace.root, here)
+        unsettled = [path for path, one in before.items() if not self._is_settled(one)]
+        shadow.check_out(staged.kept, staged.shadow, elsewhere + unsettled)
+        assignment = assignment._replace(shadow=staged.shadow)
+
+        def look_again(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...] | Running:
+            after = comparing.signatures(self._workspace.root, before)
+            changed = [path for path in before if before[path] != after[path] and path not in unsettled]
+            if not changed or _is_cut_short(outcomes):
+                return _seen(outcomes, _why_staged(elsewhere, unsettled))
+            try:
+                shadow.check_out(staged.kept, staged.shadow, changed)
+            except OmnibaseError as error:
+                return _not_started(assignment, error)
+            why = Seen(Where.STAGED, f"{_some(changed)} changed during the run")
+            return Following(executor.start(assignment), lambda outcomes: _seen(outcomes, why))
+
+        return Following(executor.start(assignment), look_again)
+
+    def _fixing_pass(self, executor: Executor, assignment: Assignment) -> Running:
+        """Fixers of single files: over what is staged, all of it, and into the user's files on the terms for that."""
+        paths = _paths(assignment)
+        ledger = self._scratch.below("ledger") if self._real else None
+        terms = Terms(ledger=ledger, restage=self._ctx.restage, preview=not self._real)
+        if self._staging is None:
+            return executor.start(assignment._replace(terms=terms._asdict()))
+        shadow.check_out(self._staging.kept, self._staging.shadow, paths)
+        unstaged = tuple(path for path in paths if path in self._staging.unstaged)
+        terms = terms._replace(shadow=self._staging.shadow, unstaged=unstaged)
+        assignment = assignment._replace(shadow=self._staging.shadow, terms=terms._asdict())
+        seen = Seen(Where.STAGED, "fixers see what is staged")
+        return Following(executor.start(assignment), lambda outcomes: self._fixed_by(_seen(outcomes, seen)))
+
+    def _fixed_by(self, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        """Tell the view of what fixers changed, and stage it where that is asked for."""
+        changed = sorted({path for outcome in outcomes for path in outcome.changed_files})
+        if not changed:
+            return outcomes
+        self._fixed.update(changed)
+        if self._views is not None:
+            self._views.put(changed)
+        if self._staging is None or not self._ctx.restage or self._workspace.repository is None:
+            return outcomes
+        try:
+            done = staging.stage(self._workspace.repository, self._staging.kept, self._staging.shadow, changed)
+            problem, remedy = done.problem, done.remedy
+        except OmnibaseError as error:
+            problem, remedy = error.message, error.remedy
+        if problem is None:
+            return tuple(one._replace(staged_files=one.changed_files) for one in outcomes)
+        reason = f"not staged: {problem}"
+        return tuple(one._replace(reason=reason, remedy=remedy) if one.changed_files else one for one in outcomes)
+
+    # Whatever may look around
+
+    def _circumstances(self, assignment: Assignment) -> Circumstances:
+        if self._staging is None:
+            return Circumstances()
+        before = comparing.signatures(self._workspace.root, self._watched(assignment))
+        unsettled = [path for path, one in before.items() if not self._is_settled(one)]
+        return Circumstances(self._staging.unstaged, self._staging.untracked, self._fixed, unsettled)
+
+    def _watched(self, assignment: Assignment) -> Sequence[str]:
+        """The files whose change during the run makes a verdict void."""
+        paths = assignment.shares[0].paths
+        return paths if paths is not None else self._gathered.paths or ()
+
+    def _in_place(self, executor: Executor, assignment: Assignment) -> Running:
+        before = comparing.signatures(self._workspace.root, self._watched(assignment))
+
+        def look_again(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...] | Running:
+            after = comparing.signatures(self._workspace.root, before)
+            changed = [path for path in before if before[path] != after[path]]
+            if not changed or _is_cut_short(outcomes):
+                return _seen(outcomes, Seen(Where.IN_PLACE))
+            try:
+                return self._in_view(executor, assignment, f"{_some(changed)} changed during the run")
+            except OmnibaseError as error:
+                return _not_started(assignment, error)
+
+        return Following(executor.start(assignment), look_again)
+
+    def _in_view(self, executor: Executor, assignment: Assignment, why: str) -> Running:
+        views = self._open()
+        root = views.open()
+        share = assignment.shares[0]
+        writes = assignment.fix or share.component.fixes
+        paths = share.paths if share.paths is not None else views.tracked() if writes else ()
+        bringing = Bringing(views, self._workspace.root, root, self._terms(), share, paths, writes=writes)
+        place = assignment.place._replace(root=root, home=self._workspace.root)
+
+        def come_back(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+            seen = _seen(outcomes, Seen(Where.VIEW, why))
+            try:
+                return self._fixed_by(bringing.bring(seen, cut_short=_is_cut_short(outcomes)))
+            except OmnibaseError as error:
+                return tuple(one._replace(cause=Cause.NOT_STARTED, reason=error.message) for one in seen)
+
+        return Following(executor.start(assignment._replace(place=place)), come_back)
+
+    def _terms(self) -> Terms:
+        unstaged = tuple(self._staging.unstaged) if self._staging else ()
+        return Terms(self._open().shadow, unstaged, self._scratch.below("ledger"), self._ctx.restage)
+
+    def _open(self) -> Views:
+        if self._views is None:
+            repository = self._workspace.repository
+            assert repository is not None  # noqa: S101 - there are views in a repository only
+            if self._staging is not None:
+                kept, folder = self._staging.kept, self._staging.shadow
+            else:
+                kept, folder = shadow.snapshot(repository, self._scratch.folder), self._scratch.below("seen")
+            self._views = Views(self._workspace.state, repository, kept, folder, self._staging)
+        return self._views
+
+    def _is_settled(self, signature: comparing.Signature | None) -> bool:
+        """Whether git has seen this state of the file: it was there before git was asked, by a margin."""
+        assert self._staging is not None  # noqa: S101 - as above
+        return signature is not None and signature[-1] < self._staging.began - UNSETTLED
+
+
+def _paths(assignment: Assignment) -> list[str]:
+    return sorted({path for share in assignment.shares for path in share.paths or ()}, key=os.fsencode)
+
+
+def _why_staged(elsewhere: Sequence[str], unsettled: Sequence[str]) -> Seen:
+    if elsewhere:
+        several = "have" if len(elsewhere) > 1 else "has"
+        return Seen(Where.STAGED, f"{_some(elsewhere)} {several} changes that are not staged")
+    if unsettled:
+        return Seen(Where.STAGED, f"{_some(unsettled)} changed a moment ago")
+    return Seen(Where.IN_PLACE)
+
+
+def _some(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+
+
+def _seen(outcomes: tuple[Outcome, ...], seen: Seen) -> tuple[Outcome, ...]:
+    return tuple(outcome._replace(seen=seen) for outcome in outcomes)
+
+
+def _is_cut_short(outcomes: Sequence[Outcome]) -> bool:
+    return any(outcome.cause in CUT_SHORT for outcome in outcomes)
+
+
+def _not_started(assignment: Assignment, error: OmnibaseError) -> Running:
+    outcome = Outcome(0, cause=Cause.NOT_STARTED, reason=error.message, remedy=error.remedy)
+    return Settled(tuple(outcome._replace(task=share.task) for share in assignment.shares))

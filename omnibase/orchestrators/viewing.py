@@ -1,0 +1,119 @@
+"""The view of a run: opened when something first has to run in it, with all that was fixed before."""
+
+import os
+from collections.abc import Iterable, Sequence
+
+from omnibase.inputs import git
+from omnibase.inputs.git import Repository
+from omnibase.inputs.shadow import check_out
+from omnibase.inputs.view import comparing, tree
+from omnibase.inputs.view.tree import View
+from omnibase.model.errors import ExecutionError
+from omnibase.orchestrators.gathering import Staging
+
+
+class Views:
+    """The run's view of what is staged, or, where no staging is given, of the work tree as it is.
+
+    `kept` and `shadow` are the index and the folder that hold what the view was made of. `real` is the repository.
+    """
+
+    def __init__(self, state: str, real: Repository, kept: Repository, shadow: str, staging: Staging | None) -> None:
+        self.kept = kept
+        self.shadow = shadow
+        self._state = state
+        self._real = real
+        self._staging = staging
+        self._view: View | None = None
+        self._fixed: set[str] = set()
+
+    def open(self) -> str:
+        """The view's folder. Raises OmnibaseError where it cannot be made."""
+        if self._view is None:
+            tree.sweep(self._state, self._real)
+            view = tree.take(self._state, self._real)
+            try:
+                head = self._staging.head if self._staging else git.state(self.kept).head
+                view.update(self.kept, self._real, head)
+                self._view = view
+                if self._staging is None:
+                    self._overlay()
+                self.put(self._fixed)
+            except BaseException:
+                self._view = None
+                view.close()
+                raise
+        return self._view.root
+
+    def put(self, paths: Iterable[str]) -> None:
+        """Bring what the shadow has of the paths into the view, at once or when it is opened."""
+        paths = set(paths)
+        self._fixed |= paths
+        if self._view is not None:
+            for path in paths:
+                _copy(os.path.join(self.shadow, path), os.path.join(self._view.root, path))
+
+    def contents(self, paths: Sequence[str]) -> None:
+        """See that the shadow has what these paths hold in the view before anything changes them there."""
+        known = [path for path in paths if not os.path.lexists(os.path.join(self.shadow, path))]
+        if known:
+            check_out(self.kept, self.shadow, known)
+
+    def content(self, path: str) -> bytes | None:
+        """What the path held in the view before anything changed it there; None where it was not there."""
+        return comparing.read(os.path.join(self.shadow, path))
+
+    def restore(self, paths: Iterable[str]) -> None:
+        """Undo what was done to the paths in the view."""
+        assert self._view is not None  # noqa: S101 - something has run in it
+        for path in paths:
+            whole = os.path.join(self._view.root, path)
+            if os.path.lexists(os.path.join(self.shadow, path)):
+                _copy(os.path.join(self.shadow, path), whole)
+            elif os.path.lexists(whole):
+                os.unlink(whole)
+
+    def tracked(self) -> tuple[str, ...]:
+        """All files that the view was made of."""
+        assert self._view is not None  # noqa: S101 - as above
+        return tuple(git.records(git.ask(self.kept, "ls-files", "-z")))
+
+    def made(self) -> tuple[str, ...]:
+        """What is in the view and was not when it was opened, but for what is ignored."""
+        assert self._view is not None  # noqa: S101 - as above
+        found = git.records(git.ask(self._view.index(), "ls-files", "-z", "--others", "--exclude-standard"))
+        return tuple(path for path in found if not os.path.lexists(os.path.join(self.shadow, path)))
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._view is not None:
+            self._view.close()
+            self._view = None
+
+    def _overlay(self) -> None:
+        """Bring the work tree as it is into the view: what is not staged, and what is not tracked."""
+        assert self._view is not None  # noqa: S101 - as above
+        state = git.state(self._real)
+        others = git.records(git.ask(self._real, "ls-files", "-z", "--others", "--exclude-standard"))
+        for path in state.deleted:
+            self.restore([path])
+        for path in {*state.unstaged, *others}:
+            if not path.endswith("/"):  # a repository of its own
+                _copy(os.path.join(self._real.root, path), os.path.join(self.shadow, path))
+                _copy(os.path.join(self.shadow, path), os.path.join(self._view.root, path))
+
+
+def _copy(source: str, target: str) -> None:
+    """A file or a symbolic link, with its mode, in one step. Raises ExecutionError."""
+    import shutil
+
+    temporary = f"{target}.omnibase-new"
+    try:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        shutil.copy2(source, temporary, follow_symlinks=False)
+        os.replace(temporary, target)
+    except FileNotFoundError:
+        return  # it vanished meanwhile, and is no input any more
+    except OSError as error:
+        message = f"{target} cannot be written: {error.strerror}"
+        raise ExecutionError(message, remedy="see that the disk has room") from None
