@@ -8,7 +8,7 @@ from omnibase.core.redaction import visible
 from omnibase.executors.capture import Capture
 from omnibase.executors.ending import signal_name
 from omnibase.executors.processes import Process
-from omnibase.executors.programs import find, search_path
+from omnibase.executors.programs import Program, find, search_path
 from omnibase.executors.settled import Settled
 from omnibase.model.component import Command, Component
 from omnibase.model.events import Outcome
@@ -44,7 +44,7 @@ class CommandExecutor:
         scratch = assignment.place.scratch
         stem = os.path.join(scratch, f"{share.component.name}-{self._count}") if scratch else None
         call = invocation(share, assignment.place, stem)
-        program = find(call.argv[0], folders_of(assignment.place), call.cwd)
+        program = program_of(call, assignment.place)
         if program.path is None:
             spare = ", or declare `required: false`" if share.component.required else ""
             outcome = Outcome(share.task, cause=program.cause, reason=program.reason)
@@ -181,6 +181,16 @@ def invocation(share: Share, place: Place, stem: str | None) -> Invocation:
     env = {**place.env, "PATH": os.pathsep.join(folders_of(place)), **component.env}
     uses_report = any(REPORT in argument for argument in component.work.argv)
     return Invocation(tuple(argv), cwd, env, report if uses_report else None)
+
+
+def program_of(call: Invocation, place: Place) -> Program:
+    """The program to be started. What a view lacks, such as one that is not tracked, is taken from the repository."""
+    program = find(call.argv[0], folders_of(place), call.cwd)
+    if program.path is None and place.home is not None:
+        there = os.path.normpath(os.path.join(place.home, os.path.relpath(call.cwd, place.root)))
+        found = find(call.argv[0], folders_of(place), there)
+        return found if found.path is not None else program
+    return program
 
 
 def folders_of(place: Place) -> list[str]:

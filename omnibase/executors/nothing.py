@@ -2,9 +2,8 @@
 
 import os
 
-from omnibase.executors.command import folders_of, invocation
+from omnibase.executors.command import invocation, program_of
 from omnibase.executors.following import Following
-from omnibase.executors.programs import find
 from omnibase.executors.settled import Settled
 from omnibase.model.component import Command, PythonCall
 from omnibase.model.events import Outcome
@@ -42,7 +41,7 @@ def _would(share: Share, assignment: Assignment) -> Outcome:
         return Outcome(share.task, cause=Cause.DRY_RUN, reason=reason)
     stem = os.path.join(assignment.place.scratch, share.component.name) if assignment.place.scratch else None
     call = invocation(share, assignment.place, stem)
-    program = find(call.argv[0], folders_of(assignment.place), call.cwd)
+    program = program_of(call, assignment.place)
     outcome = Outcome(share.task, cause=Cause.DRY_RUN, command=call.argv, program=program.path)
     if program.path is None:
         return outcome._replace(reason=f"would be skipped: {program.reason}", remedy=program.remedy)

@@ -18,11 +18,21 @@ class Bringing:
     """Made right before the command of `share` starts in the view `root`, and asked when it has ended.
 
     `paths` are the files that are compared. What a command that `writes` has changed is brought to the work tree
-    `home`; what another one has changed is undone, and makes it fail.
+    `home`; what another one has changed is undone, and makes it fail. With `fix` a check follows, which sees what could
+    not be brought back.
     """
 
     def __init__(
-        self, views: Views, home: str, root: str, terms: Terms, share: Share, paths: Sequence[str], *, writes: bool
+        self,
+        views: Views,
+        home: str,
+        root: str,
+        terms: Terms,
+        share: Share,
+        paths: Sequence[str],
+        *,
+        writes: bool,
+        fix: bool,
     ) -> None:
         self._views = views
         self._home = home
@@ -30,6 +40,7 @@ class Bringing:
         self._terms = terms
         self._share = share
         self._writes = writes
+        self._fix = fix
         self._before = comparing.signatures(root, paths)
 
     def bring(self, outcomes: tuple[Outcome, ...], *, cut_short: bool) -> tuple[Outcome, ...]:
@@ -57,7 +68,9 @@ class Bringing:
         return (*found, *(change for change in new if change.after is not None))
 
     def _brought(self, outcome: Outcome, changes: Sequence[Change]) -> Outcome:
-        patches, findings, changed = [], list(outcome.findings), []
+        patches: list[Patch] = []
+        findings = list(outcome.findings)
+        changed: list[str] = []
         for change in changes:
             mended = self._mend(change)
             patches.append(Patch(change.path, mended.patch, mended.changed))
@@ -67,7 +80,12 @@ class Bringing:
             self._views.restore([change.path])
             message = f"not fixed: {mended.problem}"
             findings.append(Finding(message, change.path, code="not-fixed", severity=Severity.WARNING))
-        return outcome._replace(changed_files=tuple(changed), patches=tuple(patches), findings=tuple(findings))
+        outcome = outcome._replace(changed_files=tuple(changed), patches=tuple(patches), findings=tuple(findings))
+        left = len(changes) - len(changed)
+        if not left or self._fix or outcome.cause is not None:
+            return outcome
+        reason = f"{left} of its changes could not be written" if changed else "its changes could not be written"
+        return outcome._replace(cause=Cause.CHANGED_FILES, reason=reason)
 
     def _mend(self, change: Change) -> Mended:
         path, before, after = change.path, change.before, change.after

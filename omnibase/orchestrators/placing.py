@@ -172,7 +172,8 @@ class Placing:
         share = assignment.shares[0]
         writes = assignment.fix or share.component.fixes
         paths = share.paths if share.paths is not None else views.tracked() if writes else ()
-        bringing = Bringing(views, self._workspace.root, root, self._terms(), share, paths, writes=writes)
+        terms = self._terms()
+        bringing = Bringing(views, self._workspace.root, root, terms, share, paths, writes=writes, fix=assignment.fix)
         place = assignment.place._replace(root=root, home=self._workspace.root)
 
         def come_back(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:

@@ -81,19 +81,37 @@ def test_a_stage_that_fixes_needs_no_option(checked: Repo) -> None:
     assert file.read_bytes() == b"two  \n"
 
 
-def test_at_a_commit_a_file_with_unstaged_changes_is_left_alone(checked: Repo) -> None:
-    partly = checked.write("partly.txt", "staged  \n")
+def test_at_a_commit_a_fix_is_merged_into_a_file_with_unstaged_changes(checked: Repo) -> None:
+    partly = checked.write("partly.txt", "staged  \n1\n2\n3\n")
     wholly = checked.write("wholly.txt", "staged  \n")
     checked.stage()
-    partly.write_bytes(b"staged  \nand being worked on  \n")
+    partly.write_bytes(b"staged  \n1\n2\n3\nand being worked on  \n")
     run = checked.run("orch", "--stage", "pre-commit", "--fix", "--format", "json")
     assert run.code == 1
-    assert partly.read_bytes() == b"staged  \nand being worked on  \n"
+    assert partly.read_bytes() == b"staged\n1\n2\n3\nand being worked on  \n"
     assert wholly.read_bytes() == b"staged\n"
     result = run.results["trailing-whitespace"]
-    assert result["changed_files"] == ["wholly.txt"]
-    assert {finding["path"] for finding in result["findings"]} == {"partly.txt"}
-    assert run.json["notices"][0].startswith("partly.txt has changes that are not staged")
+    assert (result["changed_files"], result["findings"]) == (["partly.txt", "wholly.txt"], [])
+    assert [patch["applied"] for patch in result["patches"]] == [True, True]
+    assert checked.git("show", ":partly.txt") == "staged  \n1\n2\n3\n"
+
+
+def test_at_a_commit_a_fix_that_conflicts_with_unstaged_changes_is_shown_and_not_written(checked: Repo) -> None:
+    partly = checked.write("partly.txt", "staged  \n")
+    checked.stage()
+    partly.write_bytes(b"being worked on\n")
+    run = checked.run("orch", "--stage", "pre-commit", "--fix", "--format", "json")
+    assert run.code == 1
+    assert partly.read_bytes() == b"being worked on\n"
+    result = run.results["trailing-whitespace"]
+    assert result["changed_files"] == []
+    assert {finding["code"] for finding in result["findings"]} == {"not-fixed", "trailing-whitespace"}
+    (patch,) = result["patches"]
+    assert patch == {
+        "path": "partly.txt",
+        "applied": False,
+        "diff": "--- a/partly.txt\n+++ b/partly.txt\n@@ -1 +1 @@\n-staged  \n+staged\n",
+    }
 
 
 def test_what_is_no_text_and_what_is_a_link_is_left_alone(checked: Repo) -> None:
@@ -142,12 +160,28 @@ def test_a_command_that_changes_files_itself_fails_at_a_commit_and_is_reported(r
     assert (run.code, run.results["it"]["cause"]) == (1, "changed-files")
     assert run.results["it"]["changed_files"] == ["a.txt"]
     again = repo.run("orch", "--stage", "pre-commit", "--format", "json")
-    assert (again.code, again.results["it"]["changed_files"]) == (0, [])
+    assert (again.code, again.results["it"]["changed_files"]) == (1, [])
+    assert "`git add` the file" in again.results["it"]["findings"][0]["message"]
+    repo.stage()
+    last = repo.run("orch", "--stage", "pre-commit", "--format", "json")
+    assert (last.code, last.results["it"]["changed_files"]) == (0, [])
 
 
-def test_a_fixing_command_that_is_not_run_is_told(repo: Repo) -> None:
-    repo.only('command: ["true"], fix: [touch, ran]')
+def test_a_fixing_command_mends_the_working_tree_where_nothing_has_to_be_staged(repo: Repo) -> None:
+    repo.script("mend", "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text('mended')")
+    repo.registry("""\
+        components:
+          - name: it
+            files: {include: ["*.txt"]}
+            lifecycle: stable
+            command: [grep, -q, mended, "{files}"]
+            fix: [./mend, "{files}"]
+        """)
+    file = repo.write("a.txt", "broken")
+    repo.commit()
+    file.write_text("broken, and not staged")
+    assert repo.run("orch", "--stage", "ci", "--format", "json").code == 1
     run = repo.run("orch", "--stage", "ci", "--fix", "--format", "json")
-    assert (run.code, len(run.json["notices"])) == (0, 1)
-    assert "`fix:` commands of these were not run: it" in run.json["notices"][0]
-    assert not (repo.root / "ran").exists()
+    assert (run.code, run.results["it"]["changed_files"]) == (0, ["a.txt"])
+    assert (file.read_text(), repo.git("show", ":a.txt")) == ("mended", "broken")
+    assert run.results["it"]["patches"][0]["diff"].splitlines()[3] == "-broken, and not staged"

@@ -19,14 +19,15 @@ def test_a_commit_of_deletions_has_no_files_to_check(listing: Repo) -> None:
     assert (run.code, run.results["it"]["cause"]) == (0, "no-files")
 
 
-def test_what_has_unstaged_changes_besides_is_told(listing: Repo) -> None:
+def test_what_has_unstaged_changes_besides_is_seen_in_a_view(listing: Repo) -> None:
     listing.write("a b.txt", "1\n")
     listing.stage()
     listing.write("a b.txt", "2\n")
     run = listing.run("orch", "--stage", "pre-commit", "--format", "json")
     assert listed(run) == ["a b.txt"]
-    assert len(run.json["notices"]) == 1
-    assert run.json["notices"][0].startswith("a b.txt has changes that are not staged")
+    assert run.json["notices"] == []
+    seen = run.json["results"][0]["seen"]
+    assert seen == {"where": "view", "why": "a b.txt has changes that are not staged"}
 
 
 def test_all_files_are_the_input_of_ci_and_of_the_option(listing: Repo) -> None:
