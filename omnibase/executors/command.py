@@ -9,6 +9,7 @@ from omnibase.executors.capture import Capture
 from omnibase.executors.ending import signal_name
 from omnibase.executors.processes import Process
 from omnibase.executors.programs import Program, find, search_path
+from omnibase.executors.sentinel import Sentinel
 from omnibase.executors.settled import Settled
 from omnibase.model.component import Command, Component
 from omnibase.model.events import Outcome
@@ -37,6 +38,7 @@ class CommandExecutor:
     def __init__(self, parsers: dict[str, Parser]) -> None:
         self._parsers = parsers
         self._count = 0
+        self._sentinel = Sentinel()
 
     def start(self, assignment: Assignment) -> Running:
         share = assignment.shares[0]
@@ -54,7 +56,7 @@ class CommandExecutor:
         parser = self._parsers[parsing.parser] if parsing else None
         before = _contents(share, assignment.place.root) if share.component.fixes else {}
         try:
-            process = Process((program.path, *call.argv[1:]), call.cwd, call.env, Capture(stem))
+            process = Process((program.path, *call.argv[1:]), call.cwd, call.env, Capture(stem), self._sentinel)
         except OSError as error:
             return Settled((_not_started(share, call, program.path, error),))
         except ValueError as error:  # a NUL, or "=" in a variable's name: no system call takes them
@@ -63,7 +65,7 @@ class CommandExecutor:
         return CommandRunning(share, call, program.path, process, parser, assignment.place.root, before)
 
     def close(self) -> None:
-        """Nothing is held between batches."""
+        self._sentinel.close()
 
 
 class CommandRunning:

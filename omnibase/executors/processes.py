@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from subprocess import DEVNULL, PIPE, Popen
 
 from omnibase.executors.capture import Capture, Stream
+from omnibase.executors.sentinel import Sentinel
 
 CHUNK = 64 * 1024
 # After its process has ended, this much is still read of a pipe that a grandchild may keep open and fill.
@@ -19,10 +20,12 @@ class Process:
     """A command under way. `status` is its exit code, negative for a signal, once it has ended.
 
     Its end is told by a pidfd where the system has one, not by the end of its output: a grandchild can hold a pipe
-    open. Raises OSError where it cannot be started.
+    open. Should this process be killed, the `sentinel` ends the command. Raises OSError where it cannot be started.
     """
 
-    def __init__(self, argv: Sequence[str], cwd: str, env: Mapping[str, str], capture: Capture) -> None:
+    def __init__(
+        self, argv: Sequence[str], cwd: str, env: Mapping[str, str], capture: Capture, sentinel: Sentinel | None = None
+    ) -> None:
         self._popen = Popen(
             [os.fsencode(argument) for argument in argv],
             cwd=cwd,
@@ -34,6 +37,9 @@ class Process:
             process_group=0,
         )
         self.pid = self._popen.pid
+        self._sentinel = sentinel
+        if sentinel is not None:
+            sentinel.begun(self.pid)
         self.status: int | None = None
         self.capture = capture
         self._pidfd = -1
@@ -78,6 +84,8 @@ class Process:
 
     def _finish(self) -> None:
         self.signal(signal.SIGKILL)  # nothing of its group outlives it
+        if self._sentinel is not None:
+            self._sentinel.ended(self.pid)
         self.status = self._popen.wait()
         for fd in self._streams:
             for _ in range(LEFTOVER_CHUNKS):

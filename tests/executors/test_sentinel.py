@@ -1,0 +1,73 @@
+"""Whoever kills a run does not have to look for its commands."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.executors import batches
+
+# Starts commands that would go on for ever, says which, and waits to be killed.
+STARTER = """\
+import os, sys, time
+from omnibase.executors.capture import Capture
+from omnibase.executors.processes import Process
+from omnibase.executors.sentinel import Sentinel
+
+sentinel = Sentinel()
+sleeping = ("sh", "-c", "sleep 1000 & sleep 1000")
+processes = [Process(sleeping, ".", {"PATH": os.environ["PATH"]}, Capture(None), sentinel) for _ in range(3)]
+ended = Process(("true",), ".", {"PATH": os.environ["PATH"]}, Capture(None), sentinel)
+while ended.status is None:
+    for fd in list(ended.fds):
+        ended.ready(fd)
+if "close" in sys.argv:
+    sentinel.close()
+print(sentinel._pid, *(process.pid for process in processes), flush=True)
+time.sleep(1000)
+"""
+
+
+def gone(pid: int) -> bool:
+    """Wait until nothing of the group is alive; False where that never comes."""
+    end = time.monotonic() + batches.SECONDS
+    while time.monotonic() < end:
+        try:
+            os.killpg(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["alone", "with its process group"])
+def test_the_commands_of_a_killed_run_end_with_it(whole_group: bool, tmp_path: Path) -> None:
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert starter.stdout is not None
+    with starter.stdout:
+        sentinel, *groups = map(int, starter.stdout.readline().split())
+        assert all(batches.is_alive(group) for group in groups)
+        (os.killpg if whole_group else os.kill)(starter.pid, signal.SIGKILL)
+        starter.wait()
+        assert [gone(group) for group in groups] == [True, True, True]
+        assert gone(sentinel)  # it has a group of its own
+
+
+def test_a_run_that_ends_takes_its_sentinel_with_it(tmp_path: Path) -> None:
+    before = batches.open_files()
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER.replace("time.sleep(1000)", "[p.signal(9) for p in processes]"), "close"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    out, _ = starter.communicate(timeout=batches.SECONDS)
+    sentinel, *groups = map(int, out.split())
+    assert (sentinel, len(groups)) == (0, 3)
+    assert batches.open_files() == before
