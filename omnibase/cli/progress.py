@@ -3,7 +3,7 @@
 from typing import TextIO
 
 from omnibase.core.redaction import visible
-from omnibase.model.events import BatchStarted, Event, RunEnded, RunStarted, TaskEnded
+from omnibase.model.events import BatchStarted, Event, Noticed, RunEnded, RunStarted, TaskEnded
 from omnibase.model.plan import Plan
 
 # A run that takes no longer than this shows no progress (seconds).
@@ -28,6 +28,12 @@ class Progress:
             return
         if isinstance(event, RunStarted):
             self._plan = event.plan
+            if self._shown:
+                self._write("\r\x1b[K")
+                self._shown = False
+        elif isinstance(event, Noticed) and self._plan is None and self._terminal:
+            self._shown = True
+            self._write(f"\r\x1b[K{visible(event.message)[:78]} ...")
         elif isinstance(event, BatchStarted) and self._plan is not None:
             for task in event.tasks:
                 self._running[task] = self._plan.tasks[task].component.name

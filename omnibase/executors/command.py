@@ -180,7 +180,7 @@ def invocation(share: Share, place: Place, stem: str | None) -> Invocation:
             argv.append(argument.replace(REPORT, report))
         if component.work.shell and number == 0:
             argv.append(component.name)  # $0 of the shell
-    env = {**place.env, "PATH": os.pathsep.join(folders_of(place)), **component.env}
+    env = {**place.env, "PATH": os.pathsep.join(folders_of(place)), "PWD": cwd, **component.env}
     uses_report = any(REPORT in argument for argument in component.work.argv)
     return Invocation(tuple(argv), cwd, env, report if uses_report else None)
 

@@ -16,6 +16,7 @@ def left_behind(repository: Repository, state: str) -> list[str]:
     notices: list[str] = []
     for folder in scratch.abandoned(state):
         ledger = os.path.join(folder, LEDGER)
+        notices.append(f"the run {os.path.basename(folder)} was killed: what it left behind was cleared away")
         notices += settle(ledger, os.path.join(state, RESCUED))
         released = staging.clean_up(repository, folder)
         notices += [released] if released else []

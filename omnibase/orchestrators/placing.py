@@ -19,7 +19,7 @@ from omnibase.model.ports import Assignment, Executor, Running
 from omnibase.model.result import Cause, Seen, Where
 from omnibase.orchestrators.bringing import Bringing
 from omnibase.orchestrators.gathering import Gathered
-from omnibase.orchestrators.viewing import Views
+from omnibase.orchestrators.viewing import Say, Views
 from omnibase.orchestrators.workspace import Workspace
 
 # A file that changed so shortly before git was asked may have changed after it, by the clock of its disk (nanoseconds).
@@ -31,12 +31,15 @@ CUT_SHORT = (Cause.INTERRUPTED, Cause.TIMEOUT, Cause.RUN_TIMEOUT, Cause.FAIL_FAS
 class Placing:
     """Starts the batches of one run where they are to run; in place where nothing is staged and nothing fixed."""
 
-    def __init__(self, ctx: ExecutionContext, workspace: Workspace, gathered: Gathered, scratch: Scratch) -> None:
+    def __init__(
+        self, ctx: ExecutionContext, workspace: Workspace, gathered: Gathered, scratch: Scratch, say: Say
+    ) -> None:
         self._ctx = ctx
         self._workspace = workspace
         self._gathered = gathered
         self._staging = gathered.staging
         self._scratch = scratch
+        self._say = say
         self._real = MODES[ctx.mode].executor is None
         self._fixed: set[str] = set()
         self._views: Views | None = None
@@ -197,7 +200,7 @@ class Placing:
                 kept, folder = self._staging.kept, self._staging.shadow
             else:
                 kept, folder = shadow.snapshot(repository, self._scratch.folder), self._scratch.below("seen")
-            self._views = Views(self._workspace.state, repository, kept, folder, self._staging)
+            self._views = Views(self._workspace.state, repository, kept, folder, self._staging, self._say)
         return self._views
 
     def _is_settled(self, signature: comparing.Signature | None) -> bool:

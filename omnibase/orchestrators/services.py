@@ -18,6 +18,7 @@ from omnibase.inputs.scratch import Scratch
 from omnibase.model.component import Component, PythonCall
 from omnibase.model.context import ExecutionContext, InputKind
 from omnibase.model.errors import ConfigurationError
+from omnibase.model.events import Noticed
 from omnibase.model.plan import Plan
 from omnibase.model.ports import (
     Observer,
@@ -130,6 +131,11 @@ class Services:
             hooks=tuple(hook for hook in RUN_HOOKS if hook in hooks) if row.writes else (),
         )
 
+    def _say(self, message: str) -> None:
+        """Tell whoever shows progress of what takes long before the run starts; it is no event of the run."""
+        for observer in self._observers:
+            observer.observe(Noticed(self.now() - self._started_at, message))
+
     # Carrying it out
 
     def drive(self, ctx: ExecutionContext, plan: Plan, header: RunHeader, gathered: Gathered) -> RunReport:
@@ -143,7 +149,7 @@ class Services:
             temporary = None if self._folder or not writes else _temporary_folder()
             place = Place(self.workspace.root, self.workspace.env, self._folder or temporary)
             assigning = Assigning(ctx, plan, gathered, place)
-            placing = Placing(ctx, self.workspace, gathered, self._scratch)
+            placing = Placing(ctx, self.workspace, gathered, self._scratch, self._say)
             self._placing = placing
             placing.prepare(plan)
 

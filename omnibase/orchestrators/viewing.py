@@ -1,7 +1,7 @@
 """The view of a run: opened when something first has to run in it, with all that was fixed before."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from omnibase.inputs import git
 from omnibase.inputs.git import Repository
@@ -11,19 +11,25 @@ from omnibase.inputs.view.tree import View
 from omnibase.model.errors import ExecutionError
 from omnibase.orchestrators.gathering import Staging
 
+Say = Callable[[str], None]
+
 
 class Views:
     """The run's view of what is staged, or, where no staging is given, of the work tree as it is.
 
     `kept` and `shadow` are the index and the folder that hold what the view was made of. `real` is the repository.
+    `say` is told of what may take long.
     """
 
-    def __init__(self, state: str, real: Repository, kept: Repository, shadow: str, staging: Staging | None) -> None:
+    def __init__(
+        self, state: str, real: Repository, kept: Repository, shadow: str, staging: Staging | None, say: Say
+    ) -> None:
         self.kept = kept
         self.shadow = shadow
         self._state = state
         self._real = real
         self._staging = staging
+        self._say = say
         self._view: View | None = None
         self._fixed: set[str] = set()
 
@@ -33,6 +39,8 @@ class Views:
             tree.sweep(self._state, self._real)
             view = tree.take(self._state, self._real)
             try:
+                if view.is_new:
+                    self._say("checking out a view of what is staged, for the first time")
                 head = self._staging.head if self._staging else git.state(self.kept).head
                 view.update(self.kept, self._real, head)
                 self._view = view

@@ -26,6 +26,11 @@ class View:
         self._lock = lock
         self._keep = keep
 
+    @property
+    def is_new(self) -> bool:
+        """Whether there is nothing in it yet, so that it takes as long as a checkout to fill it."""
+        return not os.path.exists(self._index)
+
     def update(self, kept: Repository, real: Repository, head: str | None) -> None:
         """Make the tree what the index of `kept` has, links and `.git` included. Raises ExecutionError."""
         try:
