@@ -54,7 +54,8 @@ class CommandExecutor:
             return Settled((outcome._replace(command=shown(share, call)),))
         parsing = share.component.findings
         parser = self._parsers[parsing.parser] if parsing else None
-        before = _contents(share, assignment.place.root) if share.component.fixes else {}
+        writes = (share.component.fixes or assignment.fix) and assignment.place.home is None  # else a view is compared
+        before = _contents(share, assignment.place.root) if writes else {}
         try:
             process = Process((program.path, *call.argv[1:]), call.cwd, call.env, Capture(stem), self._sentinel)
         except OSError as error:
