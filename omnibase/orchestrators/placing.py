@@ -17,10 +17,11 @@ from omnibase.model.events import Outcome
 from omnibase.model.plan import Plan
 from omnibase.model.ports import Assignment, Executor, Running
 from omnibase.model.result import Cause, Seen, Where
+from omnibase.orchestrators import viewing
 from omnibase.orchestrators.bringing import Bringing
 from omnibase.orchestrators.gathering import Gathered
 from omnibase.orchestrators.viewing import Say, Views
-from omnibase.orchestrators.workspace import Workspace
+from omnibase.orchestrators.workspace import Workspace, cache_folder
 
 # A file that changed so shortly before git was asked may have changed after it, by the clock of its disk (nanoseconds).
 UNSETTLED = 20_000_000
@@ -200,7 +201,8 @@ class Placing:
                 kept, folder = self._staging.kept, self._staging.shadow
             else:
                 kept, folder = shadow.snapshot(repository, self._scratch.folder), self._scratch.below("seen")
-            self._views = Views(self._workspace.state, repository, kept, folder, self._staging, self._say)
+            place = viewing.folder(cache_folder(self._ctx.env), self._workspace.state, repository)
+            self._views = Views(place, repository, kept, folder, self._staging, self._say)
         return self._views
 
     def _is_settled(self, signature: comparing.Signature | None) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from omnibase.inputs import git
 from omnibase.inputs.git import Repository
+from omnibase.inputs.scratch import remove
 from omnibase.inputs.shadow import check_out
 from omnibase.inputs.view import comparing, tree
 from omnibase.inputs.view.tree import View
@@ -12,6 +13,31 @@ from omnibase.model.errors import ExecutionError
 from omnibase.orchestrators.gathering import Staging
 
 Say = Callable[[str], None]
+OF = "of"  # the file that names the repository
+
+
+def folder(cache: str | None, state: str, real: Repository) -> str:
+    """Where a repository's views are: in the user's cache, or below the state folder where that cannot be written.
+
+    Not below `.git` in the first place: tools that search upward for their configuration would find that of the work
+    tree there, and some see nothing at all in a path with `.git` in it. What is in the cache for repositories that are
+    gone is removed when a further one comes.
+    """
+    if cache is None:
+        return state
+    from hashlib import blake2b
+
+    every = os.path.join(cache, "repositories")
+    own = os.path.join(every, blake2b(os.fsencode(real.common_dir), digest_size=12).hexdigest())
+    try:
+        if not os.path.isdir(own):
+            os.makedirs(own, mode=0o700)
+            with open(os.path.join(own, OF), "wb") as file:
+                file.write(os.fsencode(real.common_dir))
+            _remove_gone(every)
+        return own if os.access(own, os.W_OK) and os.stat(own).st_uid == os.geteuid() else state
+    except OSError:
+        return state
 
 
 class Views:
@@ -109,6 +135,14 @@ class Views:
             if not path.endswith("/"):  # a repository of its own
                 _copy(os.path.join(self._real.root, path), os.path.join(self.shadow, path))
                 _copy(os.path.join(self.shadow, path), os.path.join(self._view.root, path))
+
+
+def _remove_gone(every: str) -> None:
+    for name in os.listdir(every):
+        own = os.path.join(every, name)
+        of = comparing.read(os.path.join(own, OF))
+        if of is not None and not os.path.isdir(os.fsdecode(of)):
+            remove(own)
 
 
 def _copy(source: str, target: str) -> None:
