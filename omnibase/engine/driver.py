@@ -166,14 +166,11 @@ class Driver:
 
     def _look_at(self, key: object) -> None:
         """Watch what the batch wants watched, and take its outcomes when it has ended."""
-        running, watched = self._running[key], self._watched[key]
-        for fd in watched - running.fds:
-            self._selector.unregister(fd)
-        for fd in running.fds - watched:
-            self._selector.register(fd, selectors.EVENT_READ, key)
-        self._watched[key] = set(running.fds)
+        running = self._running[key]
+        self._watch(key, running.fds)
         outcomes = running.outcomes()
         if outcomes is None:
+            self._watch(key, running.fds)  # a next step of the batch may have begun
             return
         for fd in self._watched.pop(key):
             self._selector.unregister(fd)
@@ -183,3 +180,11 @@ class Driver:
             self._stimuli.append(Answered(self._now(), key.question, key.task, problem=problem))
         elif isinstance(key, int):
             self._stimuli.append(BatchEnded(self._now(), key, outcomes))
+
+    def _watch(self, key: object, fds: set[int]) -> None:
+        watched = self._watched[key]
+        for fd in watched - fds:
+            self._selector.unregister(fd)
+        for fd in fds - watched:
+            self._selector.register(fd, selectors.EVENT_READ, key)
+        self._watched[key] = set(fds)

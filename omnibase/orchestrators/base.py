@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from omnibase.core import reporting
 from omnibase.core.expression import Expression, ExpressionError, explain, parse
+from omnibase.core.placing import looks_around
 from omnibase.core.planning import Conditions, Wanted, plan
 from omnibase.core.selection import Criteria, Selected, select
 from omnibase.engine.modes import MODES
@@ -51,7 +52,8 @@ class Orchestrator(ABC):
     def carry_out(self, ctx: ExecutionContext) -> RunReport:
         """The run, step by step. Raises OmnibaseError where it cannot happen."""
         selected = self.selected(ctx)
-        gathered = self.services.gather(ctx, self.inputs)
+        around = any(looks_around(component) for component, left_out in selected.components if left_out is None)
+        gathered = self.services.gather(ctx, self.inputs, around=around)
         wanted = [self.wanted(component, left_out, gathered) for component, left_out in selected.components]
         made = self.planned(ctx, wanted, gathered)
         notices = (*self.services.registry.notices, *selected.notices, *gathered.notices, *self.remarks(ctx, selected))

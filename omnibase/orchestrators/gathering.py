@@ -76,14 +76,19 @@ class _Known(Record):
     tracked: tuple[str, ...]
 
 
-def gather(ctx: ExecutionContext, kind: InputKind, repository: Repository | None, scratch: Scratch) -> Gathered:
-    """The inputs that the context asks for, or else those of the stage. Raises OmnibaseError."""
+def gather(
+    ctx: ExecutionContext, kind: InputKind, repository: Repository | None, scratch: Scratch, *, around: bool
+) -> Gathered:
+    """The inputs that the context asks for, or else those of the stage. Raises OmnibaseError.
+
+    With `around`, some component may look at other files than its inputs: it matters then what is not tracked.
+    """
     if ctx.inputs.kind is not InputKind.DEFAULT:
         kind = ctx.inputs.kind
     if repository is None:
         return _outside_git(ctx, kind)
     if kind is InputKind.STAGED:
-        return _staged(repository, scratch)
+        return _staged(repository, scratch, around=around)
     state = git.state(repository)
     needs_all = kind in (InputKind.ALL, InputKind.PATHS, InputKind.NONE)
     entries = git.tracked(repository, state) if needs_all else ()
@@ -97,11 +102,11 @@ def gather(ctx: ExecutionContext, kind: InputKind, repository: Repository | None
     )
 
 
-def _staged(repository: Repository, scratch: Scratch) -> Gathered:
+def _staged(repository: Repository, scratch: Scratch, *, around: bool) -> Gathered:
     """What is staged, as it is staged: from here on the index may change as it likes."""
     kept = snapshot(repository, scratch.folder)
     began = time.time_ns()
-    state = git.state(kept, untracked=True)
+    state = git.state(kept, untracked=around)
     _refuse_unmerged(state.unmerged)
     unstaged = state.unstaged | state.deleted
     shadow = scratch.below("staged")

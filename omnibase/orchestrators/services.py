@@ -86,13 +86,13 @@ class Services:
             notices=tuple(notices),
         )
 
-    def gather(self, ctx: ExecutionContext, kind: InputKind) -> Gathered:
-        """The run's inputs. Raises OmnibaseError."""
+    def gather(self, ctx: ExecutionContext, kind: InputKind, *, around: bool) -> Gathered:
+        """The run's inputs; `around` says that some component may look at others. Raises OmnibaseError."""
         state = self.workspace.state if MODES[ctx.mode].writes else None
         repository = self.workspace.repository
         found = left_behind(repository, state) if state is not None and repository is not None else ()
         self._scratch = Scratch(state, ctx.run_id)
-        gathered = gather(ctx, kind, repository, self._scratch)
+        gathered = gather(ctx, kind, repository, self._scratch, around=around)
         gathered.notices += tuple(found)
         return gathered
 
