@@ -14,10 +14,16 @@ _ALWAYS = ("git", "--no-optional-locks", "-c", "core.fsmonitor=", "-c", "diff.or
 
 
 def call(
-    folder: str, arguments: Iterable[str], *, env: Mapping[str, str] | None = None, feed: bytes | None = None
+    folder: str,
+    arguments: Iterable[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    feed: bytes | None = None,
+    hold: Sequence[int] = (),
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in a folder, with `feed` as its standard input and `env` over our own environment.
 
+    It keeps the files `hold` open: a lock on one of them is held as long as git runs, should this process be killed.
     Raises ExecutionError where git cannot be started; what git itself says is left to the caller.
     """
     try:
@@ -26,6 +32,7 @@ def call(
             input=feed or b"",  # nothing to read rather than a terminal to wait at
             capture_output=True,
             check=False,
+            pass_fds=hold,
             env={**os.environ, **(env or {}), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
         )
     except FileNotFoundError:

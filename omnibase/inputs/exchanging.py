@@ -50,12 +50,14 @@ def withdraw(
         return None
     try:
         if os.path.samestat(status_of(place.folder, place.name), made):
-            theirs = _put_back(place, ours, stack)
+            theirs = _put_back(place, ours, notes, stack)
             if untouched(place.folder, place.temporary, new, made) and not guard.awaited(ours):
                 discard(place, notes)
                 return None
             if os.path.samestat(status_of(place.folder, place.temporary), made):
-                _put_back(place, theirs, stack)  # someone has written into ours while it was in place: a later edit
+                _put_back(
+                    place, theirs, notes, stack
+                )  # someone has written into ours while it was in place: a later edit
     except OSError as error:
         beside = f"{place.temporary} beside it was left behind"
         left = "what is left beside it is named when the run ends" if notes.kept else beside
@@ -76,7 +78,7 @@ def untouched(folder: int, name: str, content: bytes, before: os.stat_result) ->
         raise
 
 
-def _put_back(place: Place, outside: int, stack: contextlib.ExitStack) -> int:
+def _put_back(place: Place, outside: int, notes: Notes, stack: contextlib.ExitStack) -> int:
     """Exchange what is under the temporary name with what is `outside`, under the file's own; return what then is.
 
     Whoever saves by renaming may have put another file there right before. That one is the latest, and goes back in
@@ -86,6 +88,7 @@ def _put_back(place: Place, outside: int, stack: contextlib.ExitStack) -> int:
     while True:
         inside = os.open(place.temporary, _HOLD, dir_fd=place.folder)
         stack.callback(os.close, inside)
+        notes.hold(place.folder)
         exchange(place)
         if os.path.samestat(status_of(place.folder, place.temporary), os.fstat(outside)):
             return inside

@@ -11,9 +11,18 @@ import stat
 from collections.abc import Callable
 
 from omnibase.core.redaction import shown_path
-from omnibase.inputs.guarding import Guard
-from omnibase.inputs.noting import KEPT, PREFIX, WRITES, Entry, Notes, file_digest, read
-from omnibase.inputs.placing import READ, RefusedError, reach, status_of
+from omnibase.inputs.noting import COPYING, KEPT, PREFIX, WRITES, Entry, Notes, read
+from omnibase.inputs.placing import RefusedError, reach, status_of
+from omnibase.inputs.rescuing import (
+    SAME,
+    copied_away,
+    current,
+    digest_of,
+    has_its_name,
+    remove_folders,
+    removed,
+    unlinked,
+)
 
 
 def look_again(ledger: str, rescued: str) -> tuple[str, ...]:
@@ -24,7 +33,7 @@ def look_again(ledger: str, rescued: str) -> tuple[str, ...]:
     is needed. Gives a notice of one line for each, ready to be shown. Never raises OSError: what cannot be done is
     said, and stays for `settle`.
     """
-    return _Settling(ledger, rescued, "this run").all()
+    return _Settling(ledger, rescued, "a worker").all()
 
 
 def settle(ledger: str, rescued: str) -> tuple[str, ...]:
@@ -49,6 +58,8 @@ class _Settling:
         self._who = who
         self._notices: list[str] = []
         self._done = True
+        self._kept: dict[str, list[str]] = {}
+        self._found: set[str] = set()  # the digests of what was rescued of the write that is looked at
 
     def all(self) -> tuple[str, ...]:
         """Look at everything that the ledger names; give the notices."""
@@ -59,16 +70,18 @@ class _Settling:
                 if not _locked(self._ledger, stack):
                     return ()  # another run does it right now
                 entries = read(self._ledger)
+                self._kept = _kept(self._ledger)
             except OSError as error:
                 return (f"what {self._who} noted in {shown_path(self._ledger)} cannot be read: {error.strerror}",)
             for entry in entries:
-                if entry.rescued is not None and os.path.lexists(entry.rescued):
-                    self._say_where(entry, entry.rescued)  # by one that was killed in its turn, perhaps unheard
-                self._try(self._look_at_kept, entry)
+                for target in filter(os.path.lexists, entry.rescued):
+                    self._say_where(entry, target)  # moved by one that was killed in its turn, perhaps unheard
+                self._found = set()
                 if not entry.ended:
                     self._try(self._look_beside, entry)
+                self._try(self._look_at_kept, entry)
             if self._done:
-                _clear(self._ledger)
+                self._clear()
         return tuple(self._notices)
 
     def _try(self, look: Callable[[Entry], None], entry: Entry) -> None:
@@ -79,17 +92,45 @@ class _Settling:
             left = f"what {self._who} left of writing {shown_path(entry.path)} cannot be cleaned up"
             self._notices.append(f"{left}: {error.strerror}")
 
+    def _clear(self) -> None:
+        """Remove the ledger. What is kept of which it says nothing, as a damaged one may, stays for a person."""
+        kept = os.path.join(self._ledger, KEPT)
+        try:
+            for name in os.listdir(kept) if os.path.lexists(kept) else ():
+                target = self._target(name)
+                os.rename(os.path.join(kept, name), target)
+                self._notices.append(f"what {self._who} kept of a file that is not known is in {shown_path(target)}")
+            if os.path.lexists(kept):
+                os.rmdir(kept)
+            if os.path.lexists(os.path.join(self._ledger, WRITES)):
+                os.unlink(os.path.join(self._ledger, WRITES))
+        except OSError as error:
+            self._notices.append(f"{shown_path(self._ledger)} cannot be removed: {error.strerror}")
+            return
+        with contextlib.suppress(OSError):
+            os.rmdir(self._ledger)  # not if the run has other things there
+
     def _look_at_kept(self, entry: Entry) -> None:
+        if not self._kept:
+            return
         with contextlib.ExitStack() as stack:
-            try:
-                folder = os.open(os.path.join(self._ledger, KEPT), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                stack.callback(os.close, folder)
-                status = status_of(folder, entry.temporary)
-            except FileNotFoundError:
-                return
+            folder = os.open(os.path.join(self._ledger, KEPT), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, folder)
+            for name in self._kept.get(entry.temporary, ()):
+                with contextlib.suppress(FileNotFoundError):
+                    if not self._is_known(folder, name, entry):
+                        self._rescue(folder, name, entry)
+
+    def _is_known(self, folder: int, name: str, entry: Entry) -> bool:
+        """Remove what nobody can miss; False for the rest."""
+        status = status_of(folder, name)
+        if name == entry.temporary:
             ours = (status.st_dev, status.st_ino) == entry.made  # what was withdrawn, having been in the file's place
-            if not _removed(folder, entry.temporary, entry.new if ours else entry.seen):
-                self._rescue(folder, entry)
+            return removed(folder, name, entry.new if ours else entry.seen)
+        if name.endswith(COPYING):
+            return unlinked(folder, name)
+        now = current(entry, status)  # what was put back, and is of interest where it was written over since
+        return unlinked(folder, name) if now == SAME else removed(folder, name, entry.seen, now, *self._found)
 
     def _look_beside(self, entry: Entry) -> None:
         with contextlib.ExitStack() as stack:
@@ -100,103 +141,47 @@ class _Settling:
             if not missing:
                 with contextlib.suppress(FileNotFoundError):
                     self._clean_up(folder, entry, status_of(folder, entry.temporary))
-        _remove_folders(entry, len(missing))
+        remove_folders(entry, len(missing))
 
     def _clean_up(self, folder: int, entry: Entry, status: os.stat_result) -> None:
         if entry.made is None:
             nothing = stat.S_ISREG(status.st_mode) and status.st_size == 0
-            done = nothing and _unlinked(folder, entry.temporary)
+            done = nothing and unlinked(folder, entry.temporary)
         elif (status.st_dev, status.st_ino) != entry.made:
-            done = _removed(folder, entry.temporary, entry.seen)
-        elif not entry.ready or _has_its_name(folder, entry, status):
-            done = _unlinked(folder, entry.temporary)
+            done = removed(folder, entry.temporary, entry.seen)
+        elif not entry.ready or has_its_name(folder, entry, status):
+            done = unlinked(folder, entry.temporary)
         else:
-            done = _removed(folder, entry.temporary, entry.new)
+            done = removed(folder, entry.temporary, entry.new)
         if done:
             killed = f"{self._who} was killed while it wrote {shown_path(entry.path)}"
             self._notices.append(f"{killed}: the file is whole, and what was left beside it has been removed")
         else:
-            self._rescue(folder, entry)
+            self._rescue(folder, entry.temporary, entry)
 
-    def _rescue(self, folder: int, entry: Entry) -> None:
-        os.makedirs(self._rescued, mode=0o700, exist_ok=True)
+    def _rescue(self, folder: int, kept: str, entry: Entry) -> None:
         name = os.fsdecode(os.fsencode(os.path.basename(entry.path))[:200])
-        target = os.path.join(self._rescued, f"{name}.{entry.temporary[len(PREFIX) :]}")
-        if os.path.lexists(target):
-            target += os.urandom(4).hex()
+        target = self._target(f"{name}.{kept[len(PREFIX) :]}")
+        with contextlib.suppress(OSError):
+            self._found.add(digest_of(folder, kept) or "")
         Notes(self._ledger, entry.temporary).rescued(target)
         try:
-            os.rename(entry.temporary, target, src_dir_fd=folder)
+            os.rename(kept, target, src_dir_fd=folder)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            _copied_away(folder, entry.temporary, target)
+            copied_away(folder, kept, target)
         self._say_where(entry, target)
+
+    def _target(self, name: str) -> str:
+        os.makedirs(self._rescued, mode=0o700, exist_ok=True)
+        target = os.path.join(self._rescued, name)
+        return f"{target}.{os.urandom(4).hex()}" if os.path.lexists(target) else target
 
     def _say_where(self, entry: Entry, target: str) -> None:
         path = shown_path(entry.path)
         meanwhile = f"another program changed {path} while {self._who} was fixing it"
         self._notices.append(f"{meanwhile}: what was there then is in {shown_path(target)}, see what is missing")
-
-
-def _removed(folder: int, name: str, expected: str | None) -> bool:
-    """Remove a file if it holds what is expected, and no program can write into it any more."""
-    try:
-        file = os.open(name, READ, dir_fd=folder)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EACCES, errno.ENXIO):
-            return False
-        raise
-    guard = Guard()
-    try:
-        if expected is None or not guard.hold(file) or file_digest(file) != expected or guard.awaited(file):
-            return False
-        return _unlinked(folder, name)
-    finally:
-        os.close(file)
-
-
-def _unlinked(folder: int, name: str) -> bool:
-    os.unlink(name, dir_fd=folder)
-    return True
-
-
-def _has_its_name(folder: int, entry: Entry, status: os.stat_result) -> bool:
-    """Whether the file is in its place already, and the temporary name only its second one."""
-    try:
-        return os.path.samestat(status_of(folder, os.path.basename(entry.path)), status)
-    except FileNotFoundError:
-        return False
-
-
-def _copied_away(folder: int, name: str, target: str) -> None:
-    """What `rename` does, to another disk. Raises OSError for what is no regular file, or is being written to."""
-    import shutil
-
-    guard = Guard()
-    with open(name, "rb", opener=lambda name, _: os.open(name, READ, dir_fd=folder)) as source:
-        if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
-            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-        if not guard.hold(source.fileno()):
-            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
-        with open(target, "xb", opener=lambda path, flags: os.open(path, flags | os.O_CLOEXEC, 0o600)) as copy:
-            shutil.copyfileobj(source, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
-        if guard.awaited(source.fileno()):
-            os.unlink(target)
-            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
-        os.unlink(name, dir_fd=folder)
-
-
-def _remove_folders(entry: Entry, missing: int) -> None:
-    """Those that were made for a file that did not come to be."""
-    parts = entry.path.split("/")[:-1]
-    with contextlib.suppress(OSError):  # it is not empty: somebody has put something there, or the file has come to be
-        for depth in range(len(parts) - missing, len(parts) - entry.folders, -1):
-            with contextlib.ExitStack() as stack:
-                above, _ = reach(entry.root, "/".join(parts[:depth]), stack)
-                os.rmdir(parts[depth - 1], dir_fd=above)
 
 
 def _locked(ledger: str, stack: contextlib.ExitStack) -> bool:
@@ -214,9 +199,10 @@ def _locked(ledger: str, stack: contextlib.ExitStack) -> bool:
     return True
 
 
-def _clear(ledger: str) -> None:
-    with contextlib.suppress(OSError):
-        if os.path.lexists(os.path.join(ledger, KEPT)):
-            os.rmdir(os.path.join(ledger, KEPT))
-        os.unlink(os.path.join(ledger, WRITES))
-        os.rmdir(ledger)
+def _kept(ledger: str) -> dict[str, list[str]]:
+    """The names of what is kept, by the temporary name that each is named after."""
+    found: dict[str, list[str]] = {}
+    with contextlib.suppress(FileNotFoundError):
+        for name in sorted(os.listdir(os.path.join(ledger, KEPT))):
+            found.setdefault(f"{PREFIX}{name[len(PREFIX) :].partition('.')[0]}", []).append(name)
+    return found

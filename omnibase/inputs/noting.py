@@ -1,8 +1,9 @@
 """The lines of a ledger: what a writer is about to do beside a file of the user, noted before it is done."""
 
+import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from omnibase.model.record import Record
@@ -10,6 +11,7 @@ from omnibase.model.record import Record
 PREFIX = ".omnibase-fix-"  # by which what lies beside a file for the moment of a write can be recognised
 WRITES = "writes"  # the file of lines
 KEPT = "kept"  # the folder of what files held before
+COPYING = "~"  # how a copy's name ends there until it is whole and takes the original's place
 
 
 class Entry(Record):
@@ -17,7 +19,8 @@ class Entry(Record):
 
     `seen` and `new` are digests, `seen` None for a file that was not there. `made` is (device, inode) of the temporary
     file, `ready` says that it was whole and may have been put in the file's place, `ended` that it was gone from
-    beside the file. `folders` counts the last ones of the path that were missing. `rescued` is where it was moved to.
+    beside the file. `folders` counts the last ones of the path that were missing. `rescued` is where
+    something of it was to be moved.
     """
 
     root: str
@@ -29,17 +32,18 @@ class Entry(Record):
     made: tuple[int, int] | None = None
     ready: bool = False
     ended: bool = False
-    rescued: str | None = None
+    rescued: tuple[str, ...] = ()
 
 
 class Notes:
     """Notes one write in the ledger, a folder; does nothing where there is none. Its methods raise OSError."""
 
-    __slots__ = ("_ledger", "_temporary")
+    __slots__ = ("_held", "_ledger", "_temporary")
 
     def __init__(self, ledger: str | None, temporary: str) -> None:
         self._ledger = ledger
         self._temporary = temporary
+        self._held: list[str] = []
 
     @property
     def kept(self) -> bool:
@@ -64,26 +68,44 @@ class Notes:
 
     def ended(self) -> None:
         """It is no longer beside the file. That this cannot be noted is no harm: it will be looked for in vain."""
-        try:
+        with contextlib.suppress(OSError):
             self._append({"ended": True})
-        except OSError:
-            pass
 
     def rescued(self, target: str) -> None:
-        """To be called before it is moved to `target`."""
-        self._append({"rescued": target})
+        """To be called before something of it is moved to `target`. On a full disk it is moved all the same."""
+        with contextlib.suppress(OSError):
+            self._append({"rescued": target})
 
     def keep(self, folder: int) -> bool:
         """Move what lies in `folder` under the temporary name to where it is kept until the run ends, if possible."""
-        if self._ledger is None:
-            return False
-        target = os.path.join(self._ledger, KEPT, self._temporary)
+        return self._ledger is not None and self._to_kept(folder, self._temporary, os.rename)
+
+    def hold(self, folder: int) -> None:
+        """Give what lies in `folder` under the temporary name a second one where it is kept, if possible.
+
+        It is going to be put back where it was taken from by mistake. Who has read the file meanwhile does not know
+        it, and may be about to write over it.
+        """
+        name = f"{self._temporary}.{len(self._held)}"
+        if self._ledger is not None and self._to_kept(folder, name, _link):
+            self._held.append(os.path.join(self._ledger, KEPT, name))
+
+    def release(self) -> None:
+        """Keep a copy instead of the second name: files with several are left alone by us and by others."""
+        for path in self._held:
+            with contextlib.suppress(OSError):
+                if stat.S_ISREG(os.lstat(path).st_mode):
+                    _copy_of_itself(path)
+        self._held = []
+
+    def _to_kept(self, folder: int, name: str, move: Callable[..., None]) -> bool:
+        target = os.path.join(self._ledger or "", KEPT, name)
         try:
             try:
-                os.rename(self._temporary, target, src_dir_fd=folder)
+                move(self._temporary, target, src_dir_fd=folder)
             except FileNotFoundError:
                 os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
-                os.rename(self._temporary, target, src_dir_fd=folder)
+                move(self._temporary, target, src_dir_fd=folder)
         except OSError:
             return False
         return True
@@ -133,7 +155,7 @@ def read(ledger: str) -> tuple[Entry, ...]:
             case {"ended": True}:
                 entry = entry._replace(ended=True)
             case {"rescued": str(target)}:
-                entry = entry._replace(rescued=target)
+                entry = entry._replace(rescued=(*entry.rescued, target))
         entries[temporary] = entry
     return tuple(entries.values())
 
@@ -155,6 +177,23 @@ def file_digest(file: int) -> str | None:
         return hashlib.file_digest(stream, "blake2b").hexdigest()
 
 
+def _link(name: str, target: str, *, src_dir_fd: int) -> None:
+    os.link(name, target, src_dir_fd=src_dir_fd, follow_symlinks=False)
+
+
+def _copy_of_itself(path: str) -> None:
+    import shutil
+
+    copy = path + COPYING
+    with open(path, "rb", opener=_as_it_is) as source, open(copy, "xb") as target:
+        shutil.copyfileobj(source, target)
+    os.replace(copy, path)
+
+
+def _as_it_is(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
 def _lines(ledger: str) -> Iterator[dict[str, Any]]:
     import json
 
@@ -166,7 +205,7 @@ def _lines(ledger: str) -> Iterator[dict[str, Any]]:
     for data in lines:
         try:
             line = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(line, dict) and _is_ours(line.get("temporary")):
             yield line
@@ -181,9 +220,17 @@ def _planned(temporary: str, line: dict[str, Any]) -> Entry | None:
             "new": str(new),
             "folders": int(count),
         }:
-            return Entry(root, path, temporary, seen, new, count) if os.path.isabs(root) else None
+            if os.path.isabs(root) and _is_path(root) and _is_path(path):
+                return Entry(root, path, temporary, seen, new, count)
     return None
 
 
 def _is_ours(name: object) -> bool:
     return isinstance(name, str) and name.startswith(PREFIX) and name[len(PREFIX) :].isalnum()
+
+
+def _is_path(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False

@@ -100,6 +100,7 @@ def _write(root: str, path: str, seen: bytes, new: bytes, ledger: str | None, ex
             discard(place, notes)
         except BaseException as error:
             kept = withdraw(place, new, ours, guard, notes, stack)
+            notes.release()
             if kept is not None and isinstance(error, Exception):
                 raise RefusedError(kept) from error
             raise

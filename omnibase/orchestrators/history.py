@@ -39,7 +39,8 @@ def fold(workspace: Workspace) -> list[str]:
     try:
         for folder in waiting:
             try:
-                store.fold(journal.read(folder))
+                if os.path.getsize(os.path.join(folder, journal.NAME)):  # else it was killed before it began
+                    store.fold(journal.read(folder))
             except ValueError as error:
                 notices.append(f"the record of {os.path.basename(folder)} cannot be read: {error}")
             folders.mark_folded(folder)
