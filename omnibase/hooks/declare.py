@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
 from typing import Any, Literal, TypeVar
 
-from omnibase.model.component import Component, ComponentType, Lifecycle, Need, PythonCall
+from omnibase.model.component import Component, ComponentType, FileSet, Lifecycle, Need, PythonCall
 from omnibase.model.errors import ProtocolError
 from omnibase.model.record import Record
 
@@ -63,6 +63,8 @@ class Declare:
         for field, given in (("tags", tags), ("needs", needs), ("after", after)):
             if isinstance(given, str):
                 raise ProtocolError(f"component {name!r} declares {field}={given!r}, and a list is wanted")
+        if isinstance(metadata.get("files"), FileSet):
+            metadata["files"] = FileSet(*map(tuple, metadata["files"]))  # lists are as good in a decorator
         if lifecycle not in list(Lifecycle):
             raise ProtocolError(f"component {name!r} declares the lifecycle {lifecycle!r}, which does not exist")
 

@@ -87,6 +87,8 @@ def discover(start: str) -> Repository | None:
     if len(lines) != 4:  # a folder's name has a newline in it, and rev-parse knows no -z
         each = (asked[:1], asked[1:2], asked[2:3], asked[3:])
         lines = [os.fsdecode(call(start, ("rev-parse", *one)).stdout).removesuffix("\n") for one in each]
+    if not lines[0]:  # git before 2.25 says no more than this of a bare repository, or of the inside of one
+        raise _why_no_work_tree(start, done) or failure(done)
     return Repository(*(os.path.normpath(os.path.join(start, line)) for line in lines))
 
 

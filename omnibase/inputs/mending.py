@@ -1,7 +1,8 @@
 """What becomes of a fix: it goes into the user's file where that is safe, and is shown as a patch where it is not."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from omnibase.inputs import writing
@@ -48,9 +49,16 @@ def apply(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executabl
     patch = shortened(unified_diff(path, seen, new))
     if terms.preview:
         return Mended(False, patch)
-    problem = _write(root, path, seen, new, terms, executable)
-    if problem is None and terms.shadow is not None:
-        _keep(os.path.join(terms.shadow, path), new, executable)
+    if terms.shadow is None:
+        problem = _write(root, path, seen, new, terms, executable)
+        return Mended(problem is None, patch, problem)
+    try:
+        with _kept(terms.shadow, path, new, executable) as keep:
+            problem = _write(root, path, seen, new, terms, executable)
+            if problem is None:
+                keep()
+    except OSError as error:
+        problem = f"it cannot be kept among what is staged: {error.strerror}"
     return Mended(problem is None, patch, problem)
 
 
@@ -71,13 +79,22 @@ def _write(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executab
     return writing.write(root, path, mine, merged, ledger=terms.ledger, executable=executable).problem
 
 
-def _keep(path: str, content: bytes, executable: bool | None) -> None:
-    """The fixed content in the shadow, for whoever looks at what is staged after this; in one step, with its mode."""
-    mode = os.stat(path).st_mode & 0o777
+@contextmanager
+def _kept(shadow: str, path: str, content: bytes, executable: bool | None) -> Iterator[Callable[[], None]]:
+    """The fixed content for the shadow, for whoever looks at what is staged after this; in one step, with its mode.
+
+    It is written first, so that a full disk is known before the user's file is touched. Raises OSError.
+    """
+    whole = os.path.join(shadow, path)
+    mode = os.lstat(whole).st_mode & 0o777
     if executable is not None:
         mode = mode | 0o111 if executable else mode & ~0o111
-    temporary = f"{path}.omnibase-new"
-    with open(temporary, "wb") as file:
-        file.write(content)
-        os.fchmod(file.fileno(), mode)
-    os.replace(temporary, path)
+    temporary = f"{shadow}.{os.getpid()}"  # beside the folder, where no name is a file's of the user
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), mode)
+        yield lambda: os.replace(temporary, whole)
+    finally:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)

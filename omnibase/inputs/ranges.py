@@ -22,7 +22,7 @@ def changed_between(repository: Repository, from_ref: str, to_ref: str) -> tuple
     """
     start, end = _commits(repository, {"--from-ref": from_ref, "--to-ref": to_ref})
     base = _merge_base(repository, start, end, f"{from_ref!r} and {to_ref!r}")
-    return _present(repository, records(ask(repository, "diff-tree", "-r", *_NAMES, base, end)))
+    return present(repository, records(ask(repository, "diff-tree", "-r", *_NAMES, base, end)))
 
 
 def changed_since(repository: Repository, ref: str, state: State) -> tuple[str, ...]:
@@ -34,13 +34,13 @@ def changed_since(repository: Repository, ref: str, state: State) -> tuple[str, 
     base = start if state.head is None else _merge_base(repository, start, state.head, f"{ref!r} and HEAD")
     # `git diff` would look at index and work tree in one call, and write the index even with --no-optional-locks
     indexed = records(ask(repository, "diff-index", "--cached", *_NAMES, base))
-    return _present(repository, {*indexed, *state.unstaged})
+    return present(repository, {*indexed, *state.unstaged})
 
 
-def _present(repository: Repository, paths: Iterable[str]) -> tuple[str, ...]:
+def present(repository: Repository, paths: Iterable[str]) -> tuple[str, ...]:
     """Those that are files or symbolic links of the work tree; what lies behind a linked folder is not in it."""
     real: dict[str, bool] = {}
-    present = []
+    found = []
     for path in paths:
         folder = os.path.dirname(path)
         if folder not in real:
@@ -48,8 +48,8 @@ def _present(repository: Repository, paths: Iterable[str]) -> tuple[str, ...]:
             real[folder] = os.path.realpath(whole) == whole
         whole = os.path.join(repository.root, path)
         if real[folder] and (os.path.islink(whole) or os.path.isfile(whole)):
-            present.append(path)
-    return in_order(present)
+            found.append(path)
+    return in_order(found)
 
 
 def _commits(repository: Repository, refs: Mapping[str, str]) -> list[str]:

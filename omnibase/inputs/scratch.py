@@ -7,6 +7,7 @@ from omnibase.model.errors import ExecutionError
 
 NAME = "scratch"
 LOCK = "lock"
+UNREADY = ".new"  # at the end of a folder's name until its lock is held
 
 
 class Scratch:
@@ -50,6 +51,9 @@ class Scratch:
         if self._folder is not None and not keep:
             remove(self._folder)
         self._folder = None
+        self._release()
+
+    def _release(self) -> None:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
@@ -57,12 +61,15 @@ class Scratch:
     def _make(self) -> str:
         if self._state is not None:
             folder = os.path.join(self._state, NAME, self._run_id)
+            unready = folder + UNREADY
             try:
-                os.makedirs(folder, mode=0o700)
-                self._lock = _locked(folder)
+                os.makedirs(unready, mode=0o700)
+                self._lock = _locked(unready)
+                os.rename(unready, folder)
                 return folder
-            except OSError:
-                remove(folder)  # a read-only or a full disk: another one may do
+            except OSError:  # a read-only or a full disk: another one may do
+                remove(unready)
+                self._release()
         import tempfile
 
         try:
@@ -84,8 +91,12 @@ def abandoned(state: str) -> Iterator[str]:
         folder = os.path.join(base, name)
         try:
             lock = os.open(os.path.join(folder, LOCK), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            if not name.endswith(UNREADY):  # else it is being made right now
+                yield folder  # who wanted to remove it was killed
+            continue
         except OSError:
-            continue  # it is being made right now, or removed
+            continue
         try:
             if _take(lock):
                 yield folder
@@ -97,14 +108,27 @@ def remove(folder: str) -> None:
     """Remove a folder of ours with all that is in it, whatever modes a tool has left there."""
     import shutil
 
-    def again(_function: object, path: str, _error: object) -> None:
-        try:
-            os.chmod(os.path.dirname(path), 0o700)
-            os.unlink(path)
-        except OSError:
-            pass  # a later run tries again
+    shutil.rmtree(folder, ignore_errors=True)
+    if not os.path.lexists(folder):
+        return
+    try:
+        if os.path.islink(folder) or not os.path.isdir(folder):
+            os.unlink(folder)
+            return
+        _open_up(folder)
+    except OSError:
+        pass  # a later run tries again
+    shutil.rmtree(folder, ignore_errors=True)
 
-    shutil.rmtree(folder, onerror=again)
+
+def _open_up(folder: str) -> None:
+    """Make all folders ones that can be emptied."""
+    os.chmod(folder, 0o700)
+    for base, names, _ in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            if not os.path.islink(path):
+                os.chmod(path, 0o700)
 
 
 def _locked(folder: str) -> int:

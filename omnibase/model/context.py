@@ -21,16 +21,33 @@ class InputKind(StrEnum):
     ALL = "all"
     PATHS = "paths"
     RANGE = "range"
+    PUSHED = "pushed"
+    MESSAGE = "message"
     NONE = "none"
 
 
+class PushedRef(Record):
+    """One line of what git tells a pre-push hook (githooks(5)); an oid of zeros stands for what is not there."""
+
+    local_ref: str
+    local_oid: str
+    remote_ref: str
+    remote_oid: str
+
+
 class InputsRequest(Record):
-    """The inputs asked for. Paths are relative to `ExecutionContext.start`, as `os.fsdecode` gives them."""
+    """The inputs asked for. Paths are relative to `ExecutionContext.start`, as `os.fsdecode` gives them.
+
+    For MESSAGE, `paths` is the one file with the message; for PUSHED, `pushed` is what goes to `remote`, a name or an
+    address.
+    """
 
     kind: InputKind = InputKind.DEFAULT
     paths: tuple[str, ...] = ()
     from_ref: str | None = None
     to_ref: str | None = None
+    pushed: tuple[PushedRef, ...] = ()
+    remote: str | None = None
 
 
 class Filters(Record):

@@ -60,7 +60,7 @@ class Bringing:
         after = comparing.signatures(self._root, self._before)
         differing = {path: one for path, one in self._before.items() if after[path] != one}
         self._views.contents(list(differing))
-        found = comparing.changes(self._root, differing, self._views.content)
+        found = comparing.changes(self._root, differing, self._views.shadow)
         if not self._writes or self._share.paths is not None:
             return found
         made = ((path, os.path.join(self._root, path)) for path in self._views.made())
@@ -90,7 +90,8 @@ class Bringing:
     def _mend(self, change: Change) -> Mended:
         path, before, after = change.path, change.before, change.after
         if after is None:
-            return Mended(False, "", "it would be removed, and that is left to you")
+            gone = not os.path.lexists(os.path.join(self._root, path))
+            return Mended(False, "", f"it would be {'removed' if gone else 'no plain file'}, and that is left to you")
         if before is not None:
             return mending.apply(self._home, path, before, after, self._terms, change.executable)
         patch = shortened(unified_diff(path, b"", after))
@@ -99,11 +100,17 @@ class Bringing:
 
     def _mapped(self, outcome: Outcome) -> Outcome:
         """Whatever the command said of the view's folder is meant of the work tree."""
-        findings = tuple(one._replace(message=self._home_of(one.message)) for one in outcome.findings)
+        findings = tuple(
+            one._replace(message=self._home_of(one.message), fix=one.fix and self._home_of(one.fix))
+            for one in outcome.findings
+        )
+        parts = tuple(one._replace(message=one.message and self._home_of(one.message)) for one in outcome.parts)
+        program = outcome.program and self._home_of(outcome.program)
+        reason = outcome.reason and self._home_of(outcome.reason)
         output: Output | None = outcome.output
         if output is not None:
             output = output._replace(text=self._home_of(output.text))
-        return outcome._replace(findings=findings, output=output)
+        return outcome._replace(findings=findings, parts=parts, output=output, program=program, reason=reason)
 
     def _home_of(self, text: str) -> str:
         return text.replace(self._root, self._home)

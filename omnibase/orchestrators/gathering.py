@@ -8,6 +8,8 @@ from omnibase.inputs import git, ranges
 from omnibase.inputs.files import expand, walk
 from omnibase.inputs.git import Repository
 from omnibase.inputs.matching import Selector, Tags
+from omnibase.inputs.message import message_file
+from omnibase.inputs.pushed import changed_by_push
 from omnibase.inputs.scratch import Scratch
 from omnibase.inputs.shadow import check_out, snapshot
 from omnibase.model.component import Matcher
@@ -21,12 +23,15 @@ class Staging(Record):
     """What is staged, and how the work tree differs from it.
 
     `kept` is the repository with its index as it was when the run began, `shadow` the folder in which staged contents
-    are checked out. `unstaged` are all tracked paths whose file is not as staged, gone ones among them, `untracked`
-    those that are neither tracked nor ignored. `began` is when git was asked (nanoseconds since 1970).
+    are checked out, `alone` where the work tree's attributes are not the staged ones. `paths` are staged. `unstaged` are
+    all tracked paths whose file is not as staged, gone ones among them, `untracked` those that are neither tracked nor
+    ignored. `began` is when git was asked (nanoseconds since 1970).
     """
 
     kept: Repository
     shadow: str
+    alone: bool
+    paths: tuple[str, ...]
     unstaged: frozenset[str]
     untracked: tuple[str, ...]
     began: int
@@ -68,6 +73,13 @@ class Gathered:
         return self._selectors[id(paths)].select(matcher)
 
 
+class Message(Gathered):
+    """The file with a commit's message: it is no file of the repository, and belongs to all that run at its hook."""
+
+    def select(self, matcher: Matcher, paths: tuple[str, ...]) -> tuple[str, ...]:
+        return paths
+
+
 class _Known(Record):
     """What git says of a repository, in as few calls as the inputs need."""
 
@@ -85,10 +97,14 @@ def gather(
     """
     if ctx.inputs.kind is not InputKind.DEFAULT:
         kind = ctx.inputs.kind
+    if kind is InputKind.MESSAGE:
+        return _message(ctx, repository)
     if repository is None:
         return _outside_git(ctx, kind)
     if kind is InputKind.STAGED:
         return _staged(repository, scratch, around=around)
+    if kind is InputKind.PUSHED:
+        return _pushed(ctx, repository)
     state = git.state(repository)
     needs_all = kind in (InputKind.ALL, InputKind.PATHS, InputKind.NONE)
     entries = git.tracked(repository, state) if needs_all else ()
@@ -111,15 +127,44 @@ def _staged(repository: Repository, scratch: Scratch, *, around: bool) -> Gather
     unstaged = state.unstaged | state.deleted
     shadow = scratch.below("staged")
     elsewhere = [path for path in state.staged if path in unstaged]
-    check_out(kept, shadow, elsewhere)
+    alone = any(os.path.basename(path) == ".gitattributes" for path in (*unstaged, *state.untracked))
+    check_out(kept, shadow, elsewhere, alone=alone)
     return Gathered(
         state.staged,
         (),
         Tags(repository.root, state.staged_modes, dict.fromkeys(elsewhere, shadow)),
         RepositoryState(repository.root, state.head, state.branch, state.dirty),
         added=state.added,
-        staging=Staging(kept, shadow, unstaged, state.untracked, began, state.head),
+        staging=Staging(kept, shadow, alone, state.staged, unstaged, state.untracked, began, state.head),
     )
+
+
+def _pushed(ctx: ExecutionContext, repository: Repository) -> Gathered:
+    """What the pushed refs change in the remote, as it is in the work tree."""
+    state = git.state(repository)
+    pushed = changed_by_push(repository, ctx.inputs.pushed, ctx.inputs.remote, state.head)
+    notices = []
+    if pushed.elsewhere and pushed.paths:
+        notices.append(f"{_first(pushed.elsewhere)}: not checked out; files were looked at as in the working tree")
+    changed = [path for path in pushed.paths if path in state.unstaged or path in state.staged_modes]
+    if changed:
+        notices.append(f"looked at with changes that are not committed: {_first(changed)}")
+    return Gathered(
+        pushed.paths,
+        (),
+        Tags(repository.root, None),
+        RepositoryState(repository.root, state.head, state.branch, state.dirty),
+        notices=tuple(notices),
+    )
+
+
+def _message(ctx: ExecutionContext, repository: Repository | None) -> Gathered:
+    file = message_file(ctx.inputs.paths[0], ctx.start, ctx.root)
+    where = RepositoryState(ctx.root)
+    if repository is not None:
+        state = git.state(repository)
+        where = RepositoryState(repository.root, state.head, state.branch, state.dirty)
+    return Message((file,), (), Tags(ctx.root, None), where)
 
 
 def _paths(ctx: ExecutionContext, kind: InputKind, repository: Repository, known: _Known) -> tuple[str, ...] | None:
@@ -137,7 +182,7 @@ def _paths(ctx: ExecutionContext, kind: InputKind, repository: Repository, known
 
 
 def _outside_git(ctx: ExecutionContext, kind: InputKind) -> Gathered:
-    if kind in (InputKind.STAGED, InputKind.RANGE):
+    if kind in (InputKind.STAGED, InputKind.RANGE, InputKind.PUSHED):
         what = "nothing is staged" if kind is InputKind.STAGED else "there are no commits to compare"
         raise ConfigurationError(
             f"{ctx.root} is not in a git repository: {what}",
@@ -158,8 +203,11 @@ def _outside_git(ctx: ExecutionContext, kind: InputKind) -> Gathered:
 
 def _refuse_unmerged(unmerged: Sequence[str]) -> None:
     if unmerged:
-        shown = ", ".join(unmerged[:3]) + (f" and {len(unmerged) - 3} more" if unmerged[3:] else "")
         raise ExecutionError(
-            f"there are unresolved merge conflicts, and git would refuse to commit: {shown}",
+            f"there are unresolved merge conflicts, and git would refuse to commit: {_first(unmerged)}",
             remedy=f"resolve them and `git add {os.path.basename(unmerged[0])}`, then run again",
         )
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")

@@ -90,7 +90,7 @@ class Placing:
         here = [path for path in paths if path not in staged.unstaged]
         before = comparing.signatures(self._workspace.root, here)
         unsettled = [path for path, one in before.items() if not self._is_settled(one)]
-        shadow.check_out(staged.kept, staged.shadow, elsewhere + unsettled)
+        shadow.check_out(staged.kept, staged.shadow, elsewhere + unsettled, alone=staged.alone)
         assignment = assignment._replace(shadow=staged.shadow)
 
         def look_again(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...] | Running:
@@ -99,7 +99,7 @@ class Placing:
             if not changed or _is_cut_short(outcomes):
                 return _seen(outcomes, _why_staged(elsewhere, unsettled))
             try:
-                shadow.check_out(staged.kept, staged.shadow, changed)
+                shadow.check_out(staged.kept, staged.shadow, changed, alone=staged.alone)
             except OmnibaseError as error:
                 return _not_started(assignment, error)
             why = Seen(Where.STAGED, f"{_some(changed)} changed during the run")
@@ -114,7 +114,7 @@ class Placing:
         terms = Terms(ledger=ledger, restage=self._ctx.restage, preview=not self._real)
         if self._staging is None:
             return executor.start(assignment._replace(terms=terms._asdict()))
-        shadow.check_out(self._staging.kept, self._staging.shadow, paths)
+        shadow.check_out(self._staging.kept, self._staging.shadow, paths, alone=self._staging.alone)
         unstaged = tuple(path for path in paths if path in self._staging.unstaged)
         terms = terms._replace(shadow=self._staging.shadow, unstaged=unstaged)
         assignment = assignment._replace(shadow=self._staging.shadow, terms=terms._asdict())

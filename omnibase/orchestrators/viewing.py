@@ -7,9 +7,8 @@ from omnibase.inputs import git
 from omnibase.inputs.git import Repository
 from omnibase.inputs.scratch import remove
 from omnibase.inputs.shadow import check_out
-from omnibase.inputs.view import comparing, tree
+from omnibase.inputs.view import comparing, copying, tree
 from omnibase.inputs.view.tree import View
-from omnibase.model.errors import ExecutionError
 from omnibase.orchestrators.gathering import Staging
 
 Say = Callable[[str], None]
@@ -72,6 +71,8 @@ class Views:
                 self._view = view
                 if self._staging is None:
                     self._overlay()
+                else:
+                    self._add_sparse(self._staging.paths)
                 self.put(self._fixed)
             except BaseException:
                 self._view = None
@@ -85,27 +86,22 @@ class Views:
         self._fixed |= paths
         if self._view is not None:
             for path in paths:
-                _copy(os.path.join(self.shadow, path), os.path.join(self._view.root, path))
+                copying.put(os.path.join(self.shadow, path), self._view.root, path)
 
     def contents(self, paths: Sequence[str]) -> None:
         """See that the shadow has what these paths hold in the view before anything changes them there."""
         known = [path for path in paths if not os.path.lexists(os.path.join(self.shadow, path))]
         if known:
-            check_out(self.kept, self.shadow, known)
-
-    def content(self, path: str) -> bytes | None:
-        """What the path held in the view before anything changed it there; None where it was not there."""
-        return comparing.read(os.path.join(self.shadow, path))
+            check_out(self.kept, self.shadow, known, alone=self._staging is None or self._staging.alone)
 
     def restore(self, paths: Iterable[str]) -> None:
         """Undo what was done to the paths in the view."""
         assert self._view is not None  # noqa: S101 - something has run in it
         for path in paths:
-            whole = os.path.join(self._view.root, path)
             if os.path.lexists(os.path.join(self.shadow, path)):
-                _copy(os.path.join(self.shadow, path), whole)
-            elif os.path.lexists(whole):
-                os.unlink(whole)
+                copying.put(os.path.join(self.shadow, path), self._view.root, path)
+            else:
+                copying.take_away(self._view.root, path)
 
     def tracked(self) -> tuple[str, ...]:
         """All files that the view was made of."""
@@ -124,6 +120,14 @@ class Views:
             self._view.close()
             self._view = None
 
+    def _add_sparse(self, staged: Sequence[str]) -> None:
+        """Bring in what is staged although the sparse checkout, whose patterns a view keeps, leaves it out."""
+        assert self._view is not None  # noqa: S101 - as above
+        missing = [path for path in staged if not os.path.lexists(os.path.join(self._view.root, path))]
+        self.contents(missing)
+        for path in missing:
+            copying.put(os.path.join(self.shadow, path), self._view.root, path)
+
     def _overlay(self) -> None:
         """Bring the work tree as it is into the view: what is not staged, and what is not tracked."""
         assert self._view is not None  # noqa: S101 - as above
@@ -133,8 +137,8 @@ class Views:
             self.restore([path])
         for path in {*state.unstaged, *others}:
             if not path.endswith("/"):  # a repository of its own
-                _copy(os.path.join(self._real.root, path), os.path.join(self.shadow, path))
-                _copy(os.path.join(self.shadow, path), os.path.join(self._view.root, path))
+                copying.put(os.path.join(self._real.root, path), self.shadow, path)
+                copying.put(os.path.join(self.shadow, path), self._view.root, path)
 
 
 def _remove_gone(every: str) -> None:
@@ -143,19 +147,3 @@ def _remove_gone(every: str) -> None:
         of = comparing.read(os.path.join(own, OF))
         if of is not None and not os.path.isdir(os.fsdecode(of)):
             remove(own)
-
-
-def _copy(source: str, target: str) -> None:
-    """A file or a symbolic link, with its mode, in one step. Raises ExecutionError."""
-    import shutil
-
-    temporary = f"{target}.omnibase-new"
-    try:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        shutil.copy2(source, temporary, follow_symlinks=False)
-        os.replace(temporary, target)
-    except FileNotFoundError:
-        return  # it vanished meanwhile, and is no input any more
-    except OSError as error:
-        message = f"{target} cannot be written: {error.strerror}"
-        raise ExecutionError(message, remedy="see that the disk has room") from None

@@ -2,11 +2,13 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
+from omnibase.inputs.view.copying import is_behind_a_link
 from omnibase.model.record import Record
 
 Signature = tuple[int, ...]
+CHUNK = 1 << 20  # bytes
 
 
 class Change(Record):
@@ -26,22 +28,22 @@ def signatures(root: str, paths: Iterable[str]) -> dict[str, Signature | None]:
     return {path: _signature(os.path.join(root, path)) for path in paths}
 
 
-def changes(
-    root: str, before: Mapping[str, Signature | None], content: Callable[[str], bytes | None]
-) -> tuple[Change, ...]:
+def changes(root: str, before: Mapping[str, Signature | None], origin: str) -> tuple[Change, ...]:
     """The paths that differ from what they were. One written again with the same bytes and mode is none of them.
 
-    `content` gives what a path held before; it is asked only for those with another signature.
+    The folder `origin` has what they held before; only those with another signature are looked up there.
     """
     found = []
     for path, signature in before.items():
         now = _signature(os.path.join(root, path))
         if now == signature:
             continue
-        old, new = content(path), read(os.path.join(root, path))
-        mode = _executable(now) if _executable(now) != _executable(signature) else None
-        if old != new or (mode is not None and new is not None):
-            found.append(Change(path, old, new, mode if new is not None and old is not None else None))
+        old, new = os.path.join(origin, path), os.path.join(root, path)
+        mode = _changed_mode(signature, now)
+        if is_behind_a_link(root, path):
+            found.append(Change(path, read(old), None))
+        elif mode is not None or not _is_same(old, new):
+            found.append(Change(path, read(old), read(new), mode))
     return tuple(found)
 
 
@@ -51,8 +53,11 @@ def read(path: str) -> bytes | None:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        return None
     with open(fd, "rb") as file:
-        return file.read() if stat.S_ISREG(os.fstat(fd).st_mode) else None
+        return file.read()
 
 
 def _signature(path: str) -> Signature | None:
@@ -63,5 +68,30 @@ def _signature(path: str) -> Signature | None:
     return (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def _executable(signature: Signature | None) -> bool:
-    return signature is not None and bool(signature[1] & 0o100)
+def _changed_mode(before: Signature | None, now: Signature | None) -> bool | None:
+    """Whether the file can be executed now, where that is new."""
+    if before is None or now is None or not (stat.S_ISREG(before[1]) and stat.S_ISREG(now[1])):
+        return None
+    executable = bool(now[1] & 0o100)
+    return executable if executable != bool(before[1] & 0o100) else None
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two paths hold the same, modes aside. Big files are not held in memory for it."""
+    first, second = _signature(one), _signature(other)
+    if first is None or second is None or stat.S_IFMT(first[1]) != stat.S_IFMT(second[1]):
+        return first is second
+    try:
+        if stat.S_ISLNK(first[1]):
+            return os.readlink(one) == os.readlink(other)
+        return not stat.S_ISREG(first[1]) or (first[2] == second[2] and _has_same_bytes(one, other))
+    except OSError:
+        return False
+
+
+def _has_same_bytes(one: str, other: str) -> bool:
+    with open(one, "rb") as first, open(other, "rb") as second:
+        while data := first.read(CHUNK):
+            if data != second.read(CHUNK):
+                return False
+        return not second.read(1)

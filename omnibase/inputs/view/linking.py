@@ -5,6 +5,7 @@ import stat
 
 from omnibase.inputs.calling import call
 from omnibase.inputs.git import SUBMODULE, Repository, ask, records
+from omnibase.inputs.view import copying
 
 NAME = "links"
 
@@ -16,8 +17,7 @@ def put_up(folder: str, root: str, kept: Repository, real: Repository) -> None:
         file.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
     for path in paths:
         link = os.path.join(root, path)
-        if os.path.isdir(link) and not os.path.islink(link):
-            os.rmdir(link)  # a submodule is an empty folder in a new tree
+        copying.take_away(root, path)  # a submodule is a folder in the tree, and tools may have left things in it
         os.makedirs(os.path.dirname(link), exist_ok=True)
         os.symlink(os.path.join(real.root, path), link)
 
@@ -50,14 +50,19 @@ def _ignored(root: str, real: Repository) -> list[str]:
         found = [
             entry.name
             for entry in entries
-            if entry.name != ".git" and entry.is_dir() and not os.path.lexists(os.path.join(root, entry.name))
+            if entry.name != ".git"
+            and os.path.isdir(entry.path)
+            and not os.path.lexists(os.path.join(root, entry.name))
         ]
     found = [name for name in found if not _is_cache(os.path.join(real.root, name))]
     if not found:
         return []
-    feed = b"".join(os.fsencode(name) + b"\0" for name in sorted(found))
+    feed = b"".join(
+        b"./" + os.fsencode(name) + b"\0" for name in sorted(found)
+    )  # no colon is one of git's at the start
     env = {"GIT_DIR": real.git_dir, "GIT_WORK_TREE": real.root, "GIT_INDEX_FILE": real.index_file}
-    return records(call(real.root, ("check-ignore", "-z", "--stdin"), env=env, feed=feed).stdout)
+    ignored = records(call(real.root, ("check-ignore", "-z", "--stdin"), env=env, feed=feed).stdout)
+    return [path.removeprefix("./") for path in ignored]
 
 
 def _is_cache(path: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 
 from omnibase.inputs.git import Repository, ask
+from omnibase.inputs.scratch import remove
 
 # What tells tools of a merge or another operation under way.
 MOMENTS = ("MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "CHERRY_PICK_HEAD", "REVERT_HEAD", "ORIG_HEAD", "shallow")
@@ -20,9 +21,10 @@ def write(folder: str, root: str, kept: Repository, head: str | None) -> None:
     the commit, None before the first. Raises OSError, ExecutionError.
     """
     own = place(folder)
+    _clear(own)
     for name in ("refs", "info", "objects/info"):
         os.makedirs(os.path.join(own, name), exist_ok=True)
-    _put(own, "objects/info/alternates", os.fsencode(os.path.join(kept.common_dir, "objects")) + b"\n")
+    _put(own, "objects/info/alternates", _line(os.path.join(kept.common_dir, "objects")))
     _put(own, "packed-refs", _references(kept))
     _put(own, "HEAD", _head(kept, head))
     _put(own, "config", _configuration(kept, root, head))
@@ -32,10 +34,7 @@ def write(folder: str, root: str, kept: Repository, head: str | None) -> None:
         _copy(os.path.join(kept.common_dir, "info", name), own, f"info/{name}")
     _copy(os.path.join(kept.git_dir, "info", "sparse-checkout"), own, "info/sparse-checkout")
     _hide_links(folder, own)
-    for name, target in (("index", os.path.join(folder, "index")), ("lfs", os.path.join(kept.common_dir, "lfs"))):
-        link = os.path.join(own, name)
-        if not os.path.lexists(link):
-            os.symlink(target, link)
+    os.symlink(os.path.join(kept.common_dir, "lfs"), os.path.join(own, "lfs"))
     _put(root, ".git", b"gitdir: " + os.fsencode(own) + b"\n")
 
 
@@ -63,7 +62,8 @@ def _configuration(kept: Repository, root: str, head: str | None) -> bytes:
     text += "[extensions]\n\tobjectformat = sha256\n" if len(example) == 64 else ""
     text += f"[include]\n\tpath = {_value(os.path.join(kept.common_dir, 'config'))}\n"
     text += f"\tpath = {_value(os.path.join(kept.git_dir, 'config.worktree'))}\n"
-    text += f"[core]\n\tworktree = {_value(root)}\n\thooksPath = /dev/null\n\tfsmonitor = false\n[gc]\n\tauto = 0\n"
+    text += f"[core]\n\tbare = false\n\tworktree = {_value(root)}\n\thooksPath = /dev/null\n\tfsmonitor = false\n"
+    text += "[gc]\n\tauto = 0\n"
     return os.fsencode(text)
 
 
@@ -81,18 +81,39 @@ def _hide_links(folder: str, own: str) -> None:
         file.write(b"\n" + lines)
 
 
+def _clear(own: str) -> None:
+    """Remove what tools have left: their commits, branches and locks. Objects stay, nobody sees them."""
+    try:
+        names = os.listdir(own)
+    except FileNotFoundError:
+        return
+    for name in names:
+        path = os.path.join(own, name)
+        if os.path.islink(path) or not os.path.isdir(path):
+            os.unlink(path)
+        elif name != "objects":
+            remove(path)
+
+
+def _line(path: str) -> bytes:
+    """A path as gitrepository-layout(5) has it in objects/info/alternates: in C's manner where it would not fit."""
+    if "\n" not in path:
+        return os.fsencode(path) + b"\n"
+    return os.fsencode('"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"\n')
+
+
 def _put(own: str, name: str, data: bytes) -> None:
-    with open(os.path.join(own, name), "wb") as file:
+    path = os.path.join(own, name)
+    if os.path.islink(path):
+        os.unlink(path)  # whoever has put it there, nothing is written through it
+    with open(path, "wb") as file:
         file.write(data)
 
 
 def _copy(source: str, own: str, name: str) -> None:
-    target = os.path.join(own, name)
     try:
         with open(source, "rb") as file:
             data = file.read()
     except OSError:
-        if os.path.lexists(target):
-            os.unlink(target)
         return
     _put(own, name, data)

@@ -1,20 +1,18 @@
 """A view of what is staged: a work tree of its own, brought up to date by the difference to what it held before."""
 
 import os
-from collections.abc import Iterable, Mapping
 
-from omnibase.inputs.calling import call, failure
-from omnibase.inputs.git import Repository, records
+from omnibase.inputs.git import Repository
 from omnibase.inputs.scratch import remove
-from omnibase.inputs.shadow import QUIET
-from omnibase.inputs.view import linking, repository_of
+from omnibase.inputs.view import copying, linking, repository_of
+from omnibase.inputs.view.updating import NO_ROOM, Git, update
 from omnibase.model.errors import ExecutionError, OmnibaseError
 
 TREE = "tree"
 INDEX = "index"
-WANTED = "wanted"
+TERMS = "terms"
 LOCK = "lock"
-NO_ROOM = "see that the disk has room; removing the folder is safe while no run is under way"
+MOST = 100  # views of one work tree; who comes when all are held gets one of its own
 
 
 class View:
@@ -46,7 +44,10 @@ class View:
                 os.makedirs(self.root, mode=0o700)
                 self._update(kept)
             linking.put_up(self.folder, self.root, kept, real)
+            if os.path.islink(os.path.join(self.root, ".git")) or os.path.isdir(os.path.join(self.root, ".git")):
+                copying.take_away(self.root, ".git")  # a tool has put its own there
             repository_of.write(self.folder, self.root, kept, head)
+            self._lend_index()
         except OSError as error:
             raise ExecutionError(f"the view {self.folder} cannot be made: {error.strerror}", remedy=NO_ROOM) from None
 
@@ -65,26 +66,14 @@ class View:
         return os.path.join(self.folder, INDEX)
 
     def _update(self, kept: Repository) -> None:
-        wanted = os.path.join(self.folder, WANTED)
-        _remove(wanted)
-        if os.path.exists(kept.index_file):
-            import shutil
+        update(Git(kept, self.root, self._index, (self._lock,)), kept, os.path.join(self.folder, TERMS))
 
-            shutil.copy2(kept.index_file, wanted)
-        objects = _objects(kept, self.folder)
-        tree = self._git(kept, ("write-tree", "--missing-ok"), {**objects, "GIT_INDEX_FILE": wanted}).strip()
-        self._git(kept, ("read-tree", "--reset", "-u", os.fsdecode(tree)), objects)
-        others = self._git(kept, ("ls-files", "-z", "--others", "--directory", "--exclude-standard"), objects)
-        for path in records(others):  # what a tool has made there is not staged; what is ignored are its caches
-            whole = os.path.join(self.root, path.rstrip("/"))
-            remove(whole) if path.endswith("/") else _remove(whole)
-
-    def _git(self, kept: Repository, arguments: Iterable[str], env: Mapping[str, str]) -> bytes:
-        whole = {"GIT_DIR": kept.git_dir, "GIT_WORK_TREE": self.root, "GIT_INDEX_FILE": self._index, **env}
-        done = call(self.root, (*QUIET, *arguments), env=whole)
-        if done.returncode != 0:
-            raise failure(done, remedy=NO_ROOM)
-        return done.stdout
+    def _lend_index(self) -> None:
+        """Give tools an index that they may replace: a tree is only as good as the index that knows of it."""
+        place = repository_of.place(self.folder)
+        copying.take_away(place, "index")
+        if os.path.exists(self._index):  # there is none where nothing was ever staged
+            copying.put(self._index, place, "index")
 
 
 def take(state: str, real: Repository) -> View:
@@ -93,8 +82,7 @@ def take(state: str, real: Repository) -> View:
     Raises ExecutionError where none can be made.
     """
     work_tree = "main" if real.git_dir == real.common_dir else os.path.basename(real.git_dir)
-    number = 0
-    while True:
+    for number in range(MOST):
         folder = os.path.join(state, "views", f"{work_tree}-{number}")
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -103,10 +91,14 @@ def take(state: str, real: Repository) -> View:
             continue  # another run has just removed it
         except OSError as error:
             return _temporary(folder, error)
-        if _held(lock, folder):
-            return View(folder, lock, keep=number == 0)
+        try:
+            if _held(lock, folder):
+                return View(folder, lock, keep=number == 0)
+        except OSError as error:  # a file system without locks
+            os.close(lock)
+            return _temporary(folder, error)
         os.close(lock)
-        number += 1
+    return _temporary(folder, BlockingIOError())
 
 
 def sweep(state: str, real: Repository) -> None:
@@ -129,51 +121,38 @@ def sweep(state: str, real: Repository) -> None:
         try:
             if _held(lock, folder):
                 remove(folder)
+        except OSError:
+            continue  # a file system without locks: what is there stays
         finally:
             os.close(lock)
 
 
 def _held(lock: int, folder: str) -> bool:
-    """Whether the lock is ours now, and still that of the folder."""
+    """Whether the lock is ours now, and still that of the folder. Raises OSError where there are no locks."""
     import fcntl
 
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.path.samestat(os.fstat(lock), os.stat(os.path.join(folder, LOCK)))
-    except OSError:
+    except (BlockingIOError, FileNotFoundError):
         return False
 
 
 def _temporary(folder: str, error: OSError) -> View:
-    """Where the repository cannot be written, a view is made anew for each run."""
+    """Where no view can be kept and held, one is made anew for each run."""
     import tempfile
 
     try:
         made = tempfile.mkdtemp(prefix="omnibase-view-")
         return View(made, os.open(os.path.join(made, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), keep=False)
     except OSError:
-        raise ExecutionError(f"the view {folder} cannot be made: {error.strerror}", remedy=NO_ROOM) from None
-
-
-def _objects(kept: Repository, folder: str) -> dict[str, str]:
-    """Where git finds objects, and where it puts the trees that it makes on the way: not among the user's."""
-    own = os.path.join(repository_of.place(folder), "objects")
-    os.makedirs(os.path.join(own, "info"), exist_ok=True)
-    real = os.environ.get("GIT_OBJECT_DIRECTORY") or os.path.join(kept.common_dir, "objects")
-    known = [_quoted(os.path.abspath(real)), os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")]
-    return {"GIT_OBJECT_DIRECTORY": own, "GIT_ALTERNATE_OBJECT_DIRECTORIES": ":".join(filter(None, known))}
-
-
-def _quoted(path: str) -> str:
-    """A path as git(1) has it in GIT_ALTERNATE_OBJECT_DIRECTORIES: in C's manner where it has a colon or a quote."""
-    if ":" not in path and not path.startswith('"'):
-        return path
-    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        why = error.strerror or "too many runs are under way"
+        raise ExecutionError(f"the view {folder} cannot be made: {why}", remedy=NO_ROOM) from None
 
 
 def _remove_locks(folder: str) -> None:
     """Whoever made them is gone: the view is ours alone."""
-    for name in (INDEX, WANTED):
+    for name in (INDEX, os.path.join(repository_of.place(folder), INDEX)):
         _remove(os.path.join(folder, f"{name}.lock"))
 
 
