@@ -54,6 +54,32 @@ class Signals:
             return []
 
 
+class Deferred:
+    """From `begin` to `end`, INT, TERM and HUP wait: what a run does at its very end is not to be left half done.
+
+    Outside the main thread nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def begin(self) -> None:
+        if not self._begun and threading.current_thread() is threading.main_thread():
+            self._begun = True
+            signal.pthread_sigmask(signal.SIG_BLOCK, Signals.ENDING)
+
+    def end(self) -> int | None:
+        """The number of a signal that came meanwhile."""
+        if not self._begun:
+            return None
+        came = sorted(signal.sigpending() & Signals.ENDING)
+        for number in came:
+            signal.sigwait({number})
+        self._begun = False
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, Signals.ENDING)
+        return came[0] if came else None
+
+
 def _has_pidfds() -> bool:
     """Whether the end of a child is told by a descriptor: Linux from 5.3, where no sandbox forbids it."""
     try:

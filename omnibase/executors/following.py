@@ -30,19 +30,18 @@ class Following:
         while self._outcomes is None:
             outcomes = self._running.outcomes()
             if outcomes is None:
+                self.fds = self._running.fds
                 return None
             follow, self._follow = self._follow, None
             if follow is None:
-                self._outcomes = outcomes
+                self._outcomes, self.fds = outcomes, self._running.fds
                 break
             then = follow(outcomes)
             if isinstance(then, tuple):
                 self._outcomes = then
-            elif self._cancelled is not None:  # what comes next would run in time that is over
-                then.cancel(self._cancelled, force=True)
-                self._running = then
-                self.fds = then.fds
+                self.fds = set()
             else:
                 self._running = then
-                self.fds = then.fds
+                if self._cancelled is not None:  # what comes next would run in time that is over
+                    then.cancel(self._cancelled, force=True)
         return self._outcomes

@@ -13,17 +13,23 @@ from omnibase.model.record import Record
 Json = Any
 
 
+# A diff that is longer is for nobody to read: its end is cut off.
+MOST_LINES = 10_000
+
+
 class Terms(Record):
     """On what terms fixes are written.
 
     `shadow` is the folder with the staged contents, which take the fix, too; `unstaged` are the paths whose files have
-    more changes than are staged: there the fix is merged. `ledger` is the folder in which writes are noted. With
-    `restage` the fix is to be staged, too; with `preview` nothing is written.
+    more changes than are staged: there the fix is merged. `ledger` is the folder in which writes are noted, `scratch`
+    that for what is needed on the way only. With `restage` the fix is to be staged, too; with `preview` nothing is
+    written.
     """
 
     shadow: str | None = None
     unstaged: tuple[str, ...] = ()
     ledger: str | None = None
+    scratch: str | None = None
     restage: bool = False
     preview: bool = False
 
@@ -46,7 +52,7 @@ def mend(root: str, path: str, seen: bytes, new: bytes, terms: Mapping[str, Json
 
 def apply(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executable: bool | None = None) -> Mended:
     """`mend` with a mode, where that was changed."""
-    patch = shortened(unified_diff(path, seen, new))
+    patch = shortened(unified_diff(path, seen, new, terms.scratch), MOST_LINES)
     if terms.preview:
         return Mended(False, patch)
     if terms.shadow is None:
@@ -71,7 +77,7 @@ def _write(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executab
         return "it is staged, and not in the working tree"
     from omnibase.inputs.merging import merge
 
-    merged = merge(seen, mine, new)
+    merged = merge(seen, mine, new, terms.scratch)
     if merged is None:
         return "it conflicts with changes that are not staged"
     if merged == mine and executable is None:

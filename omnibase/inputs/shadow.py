@@ -42,8 +42,8 @@ def is_same(repository: Repository, kept: Repository) -> bool:
 def check_out(kept: Repository, folder: str, paths: Iterable[str], *, alone: bool = True) -> None:
     """Put the staged content of the paths below `folder`, with the filters, line ends and modes of a checkout.
 
-    What is there already stays as it is. With `alone`, attributes are those of the index; without, they are looked up in
-    the work tree first, where filters that are programs of the repository are found, too. Raises ExecutionError.
+    What is there already stays as it is. With `alone`, attributes are those of the index; without, they are looked up
+    in the work tree first, where filters that are programs of the repository are found, too. Raises ExecutionError.
     """
     missing = [path for path in paths if not os.path.lexists(os.path.join(folder, path))]
     if not missing:

@@ -54,6 +54,10 @@ class ConfigurationError(OmnibaseError):
     exit_code = ExitCode.CONFIGURATION
 
 
+class NoRegistryError(ConfigurationError):
+    """There is no registry where one was looked for."""
+
+
 class RegistryError(OmnibaseError):
     """What is named cannot be resolved: a component, a plugin, a version, an order."""
 

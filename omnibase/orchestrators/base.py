@@ -37,11 +37,14 @@ class Orchestrator(ABC):
     def run(self, ctx: ExecutionContext) -> RunReport:
         """Carry out the run that was asked for. What keeps it from happening is in the report's `error`."""
         try:
-            return self.carry_out(ctx)
+            report = self.carry_out(ctx)
         except OmnibaseError as error:
-            return reporting.error_report(self.services.header(ctx), error, self.services.now())
+            report = reporting.error_report(self.services.header(ctx), error, self.services.now())
         finally:
-            self.services.close()
+            signal = self.services.close()
+        if signal is None or report.signal is not None:
+            return report
+        return report._replace(signal=signal, exit_code=128 + signal)
 
     async def arun(self, ctx: ExecutionContext) -> RunReport:
         """`run` for callers inside an event loop: in a thread, where the caller keeps its own signals."""

@@ -73,7 +73,8 @@ class Bringing:
         changed: list[str] = []
         for change in changes:
             mended = self._mend(change)
-            patches.append(Patch(change.path, mended.patch, mended.changed))
+            if mended.patch:  # a mode alone, or a file that would go, has none
+                patches.append(Patch(change.path, mended.patch, mended.changed))
             if mended.changed:
                 changed.append(change.path)
                 continue
@@ -94,7 +95,7 @@ class Bringing:
             return Mended(False, "", f"it would be {'removed' if gone else 'no plain file'}, and that is left to you")
         if before is not None:
             return mending.apply(self._home, path, before, after, self._terms, change.executable)
-        patch = shortened(unified_diff(path, b"", after))
+        patch = shortened(unified_diff(path, b"", after, self._terms.scratch), mending.MOST_LINES)
         made = writing.create(self._home, path, after, bool(change.executable), self._terms.ledger)
         return Mended(made.changed, patch, made.problem)
 
@@ -118,14 +119,11 @@ class Bringing:
 
 def _undone(outcome: Outcome, changes: Sequence[Change]) -> Outcome:
     count = len(changes)
-    patches = [
-        Patch(change.path, shortened(unified_diff(change.path, change.before or b"", change.after or b"")), False)
-        for change in changes
-    ]
+    diffs = ((one.path, shortened(unified_diff(one.path, one.before or b"", one.after or b""))) for one in changes)
     return outcome._replace(
         cause=Cause.CHANGED_FILES,
         reason=f"it changed {count} file{'s' if count > 1 else ''}, which was undone",
         remedy="declare `fixes: true`, and what it changes is brought to your files",
         changed_files=(),
-        patches=tuple(patches),
+        patches=tuple(Patch(path, diff, False) for path, diff in diffs if diff),
     )

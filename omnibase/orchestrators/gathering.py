@@ -23,9 +23,9 @@ class Staging(Record):
     """What is staged, and how the work tree differs from it.
 
     `kept` is the repository with its index as it was when the run began, `shadow` the folder in which staged contents
-    are checked out, `alone` where the work tree's attributes are not the staged ones. `paths` are staged. `unstaged` are
-    all tracked paths whose file is not as staged, gone ones among them, `untracked` those that are neither tracked nor
-    ignored. `began` is when git was asked (nanoseconds since 1970).
+    are checked out, `alone` where the work tree's attributes are not the staged ones. `paths` are staged. `unstaged`
+    are all tracked paths whose file is not as staged, gone ones among them, `untracked` those that are neither tracked
+    nor ignored. `began` is when git was asked (nanoseconds since 1970).
     """
 
     kept: Repository

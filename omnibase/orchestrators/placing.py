@@ -20,6 +20,7 @@ from omnibase.model.result import Cause, Seen, Where
 from omnibase.orchestrators import viewing
 from omnibase.orchestrators.bringing import Bringing
 from omnibase.orchestrators.gathering import Gathered
+from omnibase.orchestrators.leftovers import LEDGER
 from omnibase.orchestrators.viewing import Say, Views
 from omnibase.orchestrators.workspace import Workspace, cache_folder
 
@@ -110,8 +111,9 @@ class Placing:
     def _fixing_pass(self, executor: Executor, assignment: Assignment) -> Running:
         """Fixers of single files: over what is staged, all of it, and into the user's files on the terms for that."""
         paths = _paths(assignment)
-        ledger = self._scratch.below("ledger") if self._real else None
-        terms = Terms(ledger=ledger, restage=self._ctx.restage, preview=not self._real)
+        ledger = self._scratch.below(LEDGER) if self._real else None
+        scratch = self._scratch.folder
+        terms = Terms(ledger=ledger, scratch=scratch, restage=self._ctx.restage, preview=not self._real)
         if self._staging is None:
             return executor.start(assignment._replace(terms=terms._asdict()))
         shadow.check_out(self._staging.kept, self._staging.shadow, paths, alone=self._staging.alone)
@@ -191,7 +193,8 @@ class Placing:
 
     def _terms(self) -> Terms:
         unstaged = tuple(self._staging.unstaged) if self._staging else ()
-        return Terms(self._open().shadow, unstaged, self._scratch.below("ledger"), self._ctx.restage)
+        ledger = self._scratch.below(LEDGER)
+        return Terms(self._open().shadow, unstaged, ledger, self._scratch.folder, self._ctx.restage)
 
     def _open(self) -> Views:
         if self._views is None:

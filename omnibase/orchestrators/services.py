@@ -14,6 +14,7 @@ from omnibase.core.scheduling import State
 from omnibase.engine.driver import Driver
 from omnibase.engine.modes import MODES
 from omnibase.engine.observers import Collector, Observers
+from omnibase.engine.signals import Deferred
 from omnibase.inputs.scratch import Scratch
 from omnibase.model.component import Component, PythonCall
 from omnibase.model.context import ExecutionContext, InputKind
@@ -53,6 +54,7 @@ class Services:
         self._folder: str | None = None
         self._scratch = Scratch(None, "")
         self._placing: Placing | None = None
+        self._deferred = Deferred()
 
     # What a run is told
 
@@ -164,6 +166,7 @@ class Services:
             try:
                 Driver(plan, header, start, hook, Observers(listeners)).run(self._began)
             finally:
+                self._deferred.begin()
                 if recorder is not None:
                     recorder.close()
                 if temporary is not None:
@@ -175,11 +178,18 @@ class Services:
                 executor.close()
         return report(collector.events)
 
-    def close(self) -> None:
-        """Give back what the run held for itself alone: its view, and its scratch folder."""
-        if self._placing is not None:
-            self._placing.close()
-        self.late_notices += let_go(self._scratch, self.workspace.state)
+    def close(self) -> int | None:
+        """Give back what the run held for itself alone: its view, and its scratch folder.
+
+        Gives the number of a signal that came since the run has ended.
+        """
+        try:
+            if self._placing is not None:
+                self._placing.close()
+            self.late_notices += let_go(self._scratch, self.workspace.state)
+        finally:
+            signal = self._deferred.end()
+        return signal
 
     def settle(self) -> None:
         """Fold what was recorded into the history, when it is worth it; called when the report is out."""

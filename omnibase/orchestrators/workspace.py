@@ -9,7 +9,7 @@ from omnibase import __version__
 from omnibase.inputs import git
 from omnibase.inputs.git import Repository
 from omnibase.model.component import Component
-from omnibase.model.errors import ConfigurationError, Location, ProtocolError, RegistryError
+from omnibase.model.errors import ConfigurationError, Location, NoRegistryError, ProtocolError, RegistryError
 from omnibase.model.record import Record
 from omnibase.model.registry import PluginInfo, Registry
 from omnibase.parsers import PARSERS
@@ -37,13 +37,13 @@ class Workspace(Record):
 def locate(start: str, registry: str | None) -> tuple[Repository | None, str]:
     """The repository and its registry's file, searched from `start` upward to the repository's root.
 
-    Raises ConfigurationError where there is no registry.
+    Raises NoRegistryError where there is no registry.
     """
     repository = git.discover(start)
     if registry is not None:
         file = os.path.join(start, registry)
         if not os.path.exists(file):
-            raise ConfigurationError("the registry does not exist", place=Location(registry), remedy="mend --registry")
+            raise NoRegistryError("the registry does not exist", place=Location(registry), remedy="mend --registry")
         return repository, os.path.realpath(file)
     folder = os.path.realpath(start)
     top = repository.root if repository is not None else "/"
@@ -57,9 +57,10 @@ def locate(start: str, registry: str | None) -> tuple[Repository | None, str]:
         folder = parent
     from omnibase.registry.schema import SMALLEST
 
-    raise ConfigurationError(
+    raise NoRegistryError(
         f"there is no {NAME} in {start} or above it" + (f", up to {top}" if repository else ""),
-        remedy=f"write one to {os.path.join(top if repository else start, NAME)}, for example:\n{SMALLEST.rstrip()}",
+        remedy="`omnibase init` writes one that fits what is here; or write "
+        f"{os.path.join(top if repository else start, NAME)} by hand, for example:\n{SMALLEST.rstrip()}",
     )
 
 

@@ -172,8 +172,9 @@ def test_where_the_disk_is_full_the_user_s_file_is_not_touched(
 
 
 def test_a_long_patch_is_shortened(root: Path) -> None:
-    old, new = b"".join(b"%d \n" % n for n in range(500)), b"".join(b"%d\n" % n for n in range(500))
+    old, new = b"".join(b"%d \n" % n for n in range(6000)), b"".join(b"%d\n" % n for n in range(6000))
     (root / "f").write_bytes(old)
     patch = mend(str(root), "f", old, new).patch
-    assert patch.splitlines()[-1] == "... and 803 more lines"
+    assert patch.splitlines()[-1] == "... and 2003 more lines"
+    assert len(patch.splitlines()) == 10_001
     assert (root / "f").read_bytes() == new

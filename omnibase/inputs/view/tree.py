@@ -32,6 +32,9 @@ class View:
     def update(self, kept: Repository, real: Repository, head: str | None) -> None:
         """Make the tree what the index of `kept` has, links and `.git` included. Raises ExecutionError."""
         try:
+            for folder in (self.root, repository_of.place(self.folder)):
+                if os.path.islink(folder) or not os.path.isdir(folder):
+                    remove(folder)  # whatever a tool has put in its place leads who knows where
             os.makedirs(self.root, mode=0o700, exist_ok=True)
             linking.take_away(self.folder, self.root)
             _remove_locks(self.folder)
