@@ -35,6 +35,8 @@ UNFINISHED = {
     Cause.TIMEOUT: "no verdict in the time allowed",
 }
 
+STAGE_IT = "look at the change, `git add` it, and commit again; with `--restage` it is staged for you"
+
 
 def result_of(
     task: Task,
@@ -68,6 +70,7 @@ def result_of(
         exit_code=_exit_code(outcomes),
         error=reason or (cause.value if cause is not None else None) if status is not Status.PASS else None,
     )
+    mended = status is Status.FAIL and cause is Cause.CHANGED_FILES and bool(changed)
     return Result(
         status=status,
         findings=in_order(finding for outcome in outcomes for finding in outcome.findings),
@@ -84,7 +87,7 @@ def result_of(
         output=_joined([outcome.output for outcome in outcomes if outcome.output]),
         command=deciding.command if deciding else None,
         program=next((outcome.program for outcome in outcomes if outcome.program), None),
-        remedy=deciding.remedy if deciding else None,
+        remedy=(deciding.remedy if deciding else None) or (STAGE_IT if mended else None),
     )
 
 
