@@ -138,7 +138,11 @@ def option_groups() -> str:
 
 
 def _walk(path: str, group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
-    names = ["orch", "run", "registry", "runs", "completion"] if group is omnibase else group.list_commands(context)
+    names = (
+        ["init", "orch", "run", "registry", "runs", "install", "uninstall", "completion"]
+        if group is omnibase
+        else group.list_commands(context)
+    )
     for name in names:
         command = group.get_command(context, name)
         if command is None:
@@ -184,7 +188,7 @@ def _params(decorators: Sequence[Callable[[Any], Any]]) -> list[click.Parameter]
 def _options(params: Sequence[click.Parameter]) -> str:
     rows = []
     for param in params:
-        if not isinstance(param, click.Option):
+        if not isinstance(param, click.Option) or param.hidden:
             continue
         names = ", ".join(f"`{name}`" for name in (*param.opts, *param.secondary_opts))
         metavar = param.metavar or ("|".join(param.type.choices) if isinstance(param.type, click.Choice) else None)

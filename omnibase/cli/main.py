@@ -19,10 +19,13 @@ from omnibase.core.nearest import nearest  # noqa: E402
 from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
 
 COMMANDS = {
+    "init": ("omnibase.cli.init:init", "Write a first registry.yaml, fitted to the repository."),
     "orch": ("omnibase.cli.orch:orch", "Run a stage: its components, selected, planned and reported."),
     "run": ("omnibase.cli.orch:run", "Run one component by name."),
     "registry": ("omnibase.cli.registry:registry", "List, inspect and validate the registry."),
     "runs": ("omnibase.cli.runs:runs", "The history of runs: list and show."),
+    "install": ("omnibase.cli.install:install", "Have git run omnibase at every commit, or at other hooks."),
+    "uninstall": ("omnibase.cli.install:uninstall", "Remove omnibase's git hooks."),
     "completion": ("omnibase.cli.completion:completion", "Print the completion script for a shell."),
 }
 

@@ -8,6 +8,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+from omnibase.core.git_hooks import HOOKS
 from omnibase.model.component import ComponentType, Lifecycle
 from omnibase.model.context import Mode
 from omnibase.model.plan import KeepGoing
@@ -44,6 +45,13 @@ def complete_names(ctx: click.Context, _param: click.Parameter, incomplete: str)
         for component in registry.components
         if component.name.startswith(incomplete)
     ]
+
+
+def complete_hooks(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """The hooks of git that omnibase serves, for the shell."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(hook) for hook in HOOKS if hook.startswith(incomplete)]
 
 
 OUTPUT = [

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from omnibase.cli.asked import Asked
-from omnibase.cli.options import EXECUTION, INPUTS, OUTPUT, REGISTRY, SELECTION, complete_names, shared
+from omnibase.cli.options import EXECUTION, INPUTS, OUTPUT, REGISTRY, SELECTION, complete_hooks, complete_names, shared
+from omnibase.core.git_hooks import given
 from omnibase.model.context import Filters, InputKind, InputsRequest, PipelineRequest, RegistryRequest, Request
-from omnibase.model.errors import ConfigurationError
+from omnibase.model.errors import ConfigurationError, NoRegistryError
 
 EXAMPLES = """\b
 Examples:
@@ -38,7 +39,13 @@ class OrchCommand(click.Command):
     metavar="STAGE",
     help="pre-commit, ci, test, pipeline, registry, or a plugin's. [default: ci under a CI, else pre-commit]",
 )
-@click.option("--hook", metavar="NAME", help="Within pre-commit: for which git hook it runs, such as pre-push.")
+@click.option(
+    "--hook",
+    metavar="NAME",
+    shell_complete=complete_hooks,
+    help="Within pre-commit: for which git hook it runs, such as pre-push. ARGUMENTS are those that git gives it.",
+)
+@click.option("--if-registry", is_flag=True, hidden=True, help="Where there is no registry, say so and end with 0.")
 @shared(SELECTION, INPUTS, EXECUTION, OUTPUT, REGISTRY)
 @click.option("--from", "from_step", metavar="NAME", shell_complete=complete_names, help="Pipeline: the first step.")
 @click.option(
@@ -57,7 +64,9 @@ def orch(stage: str | None, arguments: tuple[str, ...], **options: Any) -> int:
     """
     from omnibase.cli.running import carry_out
 
-    stage = stage or ("ci" if os.environ.get("CI") else "pre-commit")
+    stage = stage or ("ci" if os.environ.get("CI") and not options["hook"] else "pre-commit")
+    if options["hook"] and stage != "pre-commit":
+        raise ConfigurationError("--hook belongs to the stage pre-commit", remedy="leave --stage out, or --hook")
     request: Request = None
     if stage == "registry":
         request = RegistryRequest(arguments[0] if arguments else "list", arguments[1:])
@@ -78,7 +87,13 @@ def orch(stage: str | None, arguments: tuple[str, ...], **options: Any) -> int:
         options=options,
         outputs=options["outputs"],
     )
-    return carry_out(asked)
+    try:
+        return carry_out(asked)
+    except NoRegistryError as error:
+        if not options["if_registry"]:
+            raise
+        print(f"omnibase: {error.message}: nothing is checked", file=sys.stderr)  # noqa: T201 - there is no report
+        return 0
 
 
 @click.command(epilog="\b\nExamples:\n  omnibase run ruff src/\n  omnibase run trailing-whitespace --fix\n")
@@ -121,8 +136,9 @@ def _split(texts: Any) -> list[str]:
 
 def _inputs(paths: tuple[str, ...], options: dict[str, Any]) -> InputsRequest:
     """The one way of naming files that was used. Raises ConfigurationError where there are several."""
+    kind = given(options["hook"]) if options["hook"] else InputKind.STAGED
     chosen = {
-        "paths": bool(paths),
+        "paths": bool(paths) and kind is InputKind.STAGED,  # other hooks are given what is no path
         "--files-from": options["files_from"] is not None,
         "--all-files": options["all_files"],
         "--from-ref": options["from_ref"] is not None or options["to_ref"] is not None,
@@ -131,7 +147,7 @@ def _inputs(paths: tuple[str, ...], options: dict[str, Any]) -> InputsRequest:
     used = [name for name, given in chosen.items() if given]
     if len(used) > 1:
         raise ConfigurationError(f"{' and '.join(used)} exclude each other", remedy="use one of them")
-    if paths:
+    if chosen["paths"]:
         return InputsRequest(InputKind.PATHS, paths)
     if chosen["--files-from"]:
         return InputsRequest(InputKind.PATHS, _listed(options["files_from"]))
@@ -143,7 +159,23 @@ def _inputs(paths: tuple[str, ...], options: dict[str, Any]) -> InputsRequest:
         return InputsRequest(InputKind.RANGE, from_ref=options["from_ref"], to_ref=options["to_ref"] or "HEAD")
     if chosen["--changed-since"]:
         return InputsRequest(InputKind.RANGE, from_ref=options["changed_since"])
-    return InputsRequest()
+    return _of_hook(kind, options["hook"], paths) if options["hook"] else InputsRequest()
+
+
+def _of_hook(kind: InputKind, hook: str, arguments: tuple[str, ...]) -> InputsRequest:
+    """What git gives to a hook, by its arguments or on standard input (githooks(5))."""
+    if kind is InputKind.MESSAGE and not arguments:
+        raise ConfigurationError(
+            f"{hook} is about the file with a commit's message, and none is named",
+            remedy=f"name it: `omnibase orch --hook {hook} .git/COMMIT_EDITMSG`",
+        )
+    if kind is not InputKind.PUSHED:
+        return InputsRequest(kind, arguments[:1] if kind is InputKind.MESSAGE else ())
+    from omnibase.inputs.pushed import AS_NEW, read_pushed
+
+    # by hand, at a terminal: what a push of what is checked out would bring
+    refs = (AS_NEW,) if sys.stdin.isatty() else read_pushed(sys.stdin.buffer.read())
+    return InputsRequest(kind, pushed=refs, remote=arguments[0] if arguments else None)
 
 
 def _listed(source: str) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from omnibase.cli.asked import Asked
 from omnibase.cli.interrupts import code_of
 from omnibase.cli.output import Emission, emit
 from omnibase.cli.progress import Progress
+from omnibase.core.git_hooks import given
 from omnibase.core.settings import Value, resolve
-from omnibase.model.context import ExecutionContext, Mode, Setting
+from omnibase.model.context import ExecutionContext, InputKind, Mode, Setting
 from omnibase.model.plan import KeepGoing
 from omnibase.model.registry import Registry
 from omnibase.orchestrators import orchestrator
@@ -31,6 +32,8 @@ def carry_out(asked: Asked) -> int:
     emission = Emission.of(settings, asked.options, asked.outputs, workspace.registry)
     services = Services(workspace, [Progress(sys.stderr, quiet=emission.quiet)])
     report = stage(services).run(ctx)
+    if asked.hook and not report.results and report.error is None and given(asked.hook) is not InputKind.STAGED:
+        return report.exit_code  # nothing is meant for this hook, and git runs some of them often
     try:
         code = emit(report, emission)
     except KeyboardInterrupt as error:  # nobody waits for the rest of it

@@ -23,12 +23,14 @@ _SPARED_BY = {
 _HEAD = """\
 of `omnibase install`, which writes it anew; `omnibase uninstall` removes it.
 python={python}
+package={package}
 omnibase() {{
-  if [ ! -x "$python" ]; then
-    printf '%s\\n' "omnibase: the Python that this hook runs is gone: $python" >&2
+  for needed in "$python" "$package"; do
+    [ -x "$needed" ] && continue
+    printf '%s\\n' "omnibase: what this hook runs is gone: $needed" >&2
     printf '%s\\n' "  run 'omnibase install --hook {hook}' again, or {spare}" >&2
     exit 1
-  fi
+  done
   exec "$python" -P -m omnibase orch --stage pre-commit --hook {hook}{more} --if-registry --format human -- "$@"
 }}
 """
@@ -51,15 +53,17 @@ fi
 """
 
 
-def shim(hook: str, python: str, registry: str | None = None) -> bytes:
-    """The text of a hook that runs omnibase by the interpreter at `python`, an absolute path.
+def shim(hook: str, python: str, package: str, registry: str | None = None) -> bytes:
+    """The text of a hook that runs omnibase by the interpreter at `python`; `package` is omnibase's folder.
 
+    Both are absolute, and named where one of them is gone.
     First it runs the hook that was there before, beside it under its name and `KEPT`; if that fails, so does it.
     `registry` is what `--registry` says.
     """
     head = _HEAD.format(
         hook=hook,
         python=shlex.quote(python),
+        package=shlex.quote(package),
         more="" if registry is None else f" --registry {shlex.quote(registry)}",
         spare=f"go on without it: {_SPARED_BY[hook]} --no-verify" if hook in _SPARED_BY else "remove $0",
     )

@@ -19,7 +19,7 @@ from omnibase.model.errors import ConfigurationError, ExecutionError
 if TYPE_CHECKING:
     from tests.inputs.conftest import Repo
 
-TEXT = shim("pre-commit", "/usr/bin/python3")
+TEXT = shim("pre-commit", "/usr/bin/python3", "/usr/lib")
 FOREIGN = "#!/bin/sh\necho foreign\n"
 
 
@@ -156,7 +156,7 @@ def test_twice_is_as_once(folder: Folder) -> None:
 
 
 def test_an_older_one_is_renewed(folder: Folder) -> None:
-    install(folder, "pre-commit", shim("pre-commit", "/elsewhere/python"))
+    install(folder, "pre-commit", shim("pre-commit", "/elsewhere/python", "/elsewhere"))
     assert install(folder, "pre-commit", TEXT).change is Change.RENEWED
     assert _here(folder) == {"pre-commit": TEXT}
     Path(folder.path, "pre-commit").chmod(0o644)
@@ -263,7 +263,7 @@ def test_the_interpreter_may_be_called_anything(tmp_path: Path, name: str, hook:
     python.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
     python.chmod(0o755)
     path = tmp_path / "hook"
-    path.write_bytes(shim(hook, str(python), "it's here.yaml"))
+    path.write_bytes(shim(hook, str(python), str(tmp_path), "it's here.yaml"))
     path.chmod(0o755)
     done = subprocess.run([path, "-a b", ""], cwd=tmp_path, env={}, capture_output=True, check=False)
     words = ["-P", "-m", "omnibase", "orch", "--stage", "pre-commit", "--hook", hook, "--registry", "it's here.yaml"]
@@ -273,5 +273,5 @@ def test_the_interpreter_may_be_called_anything(tmp_path: Path, name: str, hook:
     python.unlink()
     done = subprocess.run([path], cwd=tmp_path, env={}, capture_output=True, check=False)
     assert done.returncode == 1
-    assert b"the Python that this hook runs is gone: " + os.fsencode(python) + b"\n" in done.stderr
+    assert b"what this hook runs is gone: " + os.fsencode(python) + b"\n" in done.stderr
     assert f"run 'omnibase install --hook {hook}' again".encode() in done.stderr
