@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
-from omnibase.model.component import Command
+from omnibase.model.component import FILES, Command
 from omnibase.model.plan import Edge, EdgeKind, Task
 
 
@@ -71,7 +71,7 @@ def _order_fixers(
     edges: dict[tuple[int, int], EdgeKind],
 ) -> None:
     """Functions, which fold over one read of a file, come before commands; commands on the same files one by one."""
-    files = {index: set(inputs[at]) if (at := tasks[index].files) is not None else None for index in fixers}
+    files = {index: _written(tasks[index], inputs) for index in fixers}
     commands = [index for index in fixers if isinstance(tasks[index].component.work, Command)]
     for number, command in enumerate(commands):
         for function in fixers:
@@ -81,6 +81,13 @@ def _order_fixers(
             mine, theirs = files[earlier], files[command]
             if mine is None or theirs is None or not mine.isdisjoint(theirs):
                 edges[earlier, command] = EdgeKind.AFTER
+
+
+def _written(task: Task, inputs: Sequence[tuple[str, ...]]) -> set[str] | None:
+    """The files that a writing task may change; None for one that is not told them, and so may change any."""
+    work = task.component.work
+    told = task.files is not None and (not isinstance(work, Command) or FILES in work.argv)
+    return set(inputs[task.files]) if told and task.files is not None else None
 
 
 def _separate_writers(
@@ -109,8 +116,9 @@ def _separate_writers(
     place = {task: index for index, task in enumerate(order)}
     files = [set(inputs[task.files]) if task.files is not None else None for task in tasks]
     for writer in writers:
+        mine = _written(tasks[writer], inputs)
         for index, task in enumerate(tasks):
-            mine, theirs = files[writer], files[index]
+            theirs = files[index]
             if index == writer or task.left_out is not None or task.fix:
                 continue
             if mine is None or theirs is None or not mine.isdisjoint(theirs):

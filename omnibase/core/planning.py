@@ -4,12 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from omnibase.core.batching import Limits, command_batches, cut, pass_bounds
 from omnibase.core.ordering import edges_of, layers
-from omnibase.model.component import Command, Component, PythonCall
+from omnibase.model.component import FILES, Command, Component, PythonCall
 from omnibase.model.plan import Batch, Edge, KeepGoing, LeftOut, Plan, Span, Strategy, Task
 from omnibase.model.record import Record
-
-FILES = "{files}"
-
 
 class Wanted(Record):
     """A selected component and the files it is to look at, in order of their bytes (None: planned without files)."""

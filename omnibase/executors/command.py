@@ -11,13 +11,12 @@ from omnibase.executors.processes import Process
 from omnibase.executors.programs import Program, find, search_path
 from omnibase.executors.sentinel import Sentinel
 from omnibase.executors.settled import Settled
-from omnibase.model.component import Command, Component
+from omnibase.model.component import FILES, Command, Component
 from omnibase.model.events import Outcome
 from omnibase.model.ports import Assignment, Parsed, Parser, ParserInput, Place, Running, Share
 from omnibase.model.record import Record
 from omnibase.model.result import Cause
 
-FILES = "{files}"
 REPORT = "{report}"
 SHOWN_FILES = 20
 MAX_REPORT = 64 * 1024 * 1024  # bytes of a report file that a parser is given

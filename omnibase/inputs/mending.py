@@ -8,6 +8,7 @@ from typing import Any
 from omnibase.inputs import writing
 from omnibase.inputs.patch import shortened, unified_diff
 from omnibase.inputs.view.comparing import read
+from omnibase.model.errors import ExecutionError
 from omnibase.model.record import Record
 
 Json = Any
@@ -77,7 +78,10 @@ def _write(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executab
         return "it is staged, and not in the working tree"
     from omnibase.inputs.merging import merge
 
-    merged = merge(seen, mine, new, terms.scratch)
+    try:
+        merged = merge(seen, mine, new, terms.scratch)
+    except ExecutionError as error:
+        return f"it cannot be merged: {error.message}"
     if merged is None:
         return "it conflicts with changes that are not staged"
     if merged == mine and executable is None:

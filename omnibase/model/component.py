@@ -50,6 +50,9 @@ class Matcher(Record):
     exclude_types: tuple[str, ...] = ()
 
 
+FILES = "{files}"
+
+
 class Command(Record):
     """Work done by a program. `{files}` in `argv` stands for the paths, `{report}` for a file to write to."""
 

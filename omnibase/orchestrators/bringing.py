@@ -9,17 +9,16 @@ from omnibase.inputs.patch import shortened, unified_diff
 from omnibase.inputs.view import comparing
 from omnibase.inputs.view.comparing import Change
 from omnibase.model.events import Outcome
-from omnibase.model.ports import Share
 from omnibase.model.result import Cause, Finding, Output, Patch, Severity
 from omnibase.orchestrators.viewing import Views
 
 
 class Bringing:
-    """Made right before the command of `share` starts in the view `root`, and asked when it has ended.
+    """Made right before a command starts in the view `root`, and asked when it has ended.
 
     `paths` are the files that are compared. What a command that `writes` has changed is brought to the work tree
-    `home`; what another one has changed is undone, and makes it fail. With `fix` a check follows, which sees what could
-    not be brought back.
+    `home`; what another one has changed is undone, and makes it fail. One that may write `anywhere` may make files,
+    too. With `fix` a check follows, which sees what could not be brought back.
     """
 
     def __init__(
@@ -28,20 +27,20 @@ class Bringing:
         home: str,
         root: str,
         terms: Terms,
-        share: Share,
         paths: Sequence[str],
         *,
         writes: bool,
+        anywhere: bool,
         fix: bool,
     ) -> None:
         self._views = views
         self._home = home
         self._root = root
         self._terms = terms
-        self._share = share
         self._writes = writes
         self._fix = fix
         self._before = comparing.signatures(root, paths)
+        self._there = frozenset(views.made()) if anywhere else None
 
     def bring(self, outcomes: tuple[Outcome, ...], *, cut_short: bool) -> tuple[Outcome, ...]:
         """The outcomes, told of the work tree instead of the view, with what became of the changes."""
@@ -61,9 +60,9 @@ class Bringing:
         differing = {path: one for path, one in self._before.items() if after[path] != one}
         self._views.contents(list(differing))
         found = comparing.changes(self._root, differing, self._views.shadow)
-        if not self._writes or self._share.paths is not None:
+        if self._there is None:
             return found
-        made = ((path, os.path.join(self._root, path)) for path in self._views.made())
+        made = ((path, os.path.join(self._root, path)) for path in self._views.made() if path not in self._there)
         new = (Change(path, None, comparing.read(whole), os.access(whole, os.X_OK)) for path, whole in made)
         return (*found, *(change for change in new if change.after is not None))
 

@@ -11,11 +11,12 @@ from omnibase.inputs import shadow, staging
 from omnibase.inputs.mending import Terms
 from omnibase.inputs.scratch import Scratch
 from omnibase.inputs.view import comparing
+from omnibase.model.component import FILES, Command
 from omnibase.model.context import ExecutionContext
 from omnibase.model.errors import OmnibaseError
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Plan
-from omnibase.model.ports import Assignment, Executor, Running
+from omnibase.model.ports import Assignment, Executor, Running, Share
 from omnibase.model.result import Cause, Seen, Where
 from omnibase.orchestrators import viewing
 from omnibase.orchestrators.bringing import Bringing
@@ -133,13 +134,16 @@ class Placing:
             self._views.put(changed)
         if self._staging is None or not self._ctx.restage or self._workspace.repository is None:
             return outcomes
+        held = {path for path in changed if os.path.lexists(os.path.join(self._staging.shadow, path))}  # no new files
+        if not held:
+            return outcomes
         try:
-            done = staging.stage(self._workspace.repository, self._staging.kept, self._staging.shadow, changed)
+            done = staging.stage(self._workspace.repository, self._staging.kept, self._staging.shadow, sorted(held))
             problem, remedy = done.problem, done.remedy
         except OmnibaseError as error:
             problem, remedy = error.message, error.remedy
         if problem is None:
-            return tuple(one._replace(staged_files=one.changed_files) for one in outcomes)
+            return tuple(one._replace(staged_files=tuple(sorted(held & set(one.changed_files)))) for one in outcomes)
         reason = f"not staged: {problem}"
         return tuple(one._replace(reason=reason, remedy=remedy) if one.changed_files else one for one in outcomes)
 
@@ -177,10 +181,11 @@ class Placing:
         root = views.open()
         share = assignment.shares[0]
         writes = assignment.fix or share.component.fixes
-        paths = share.paths if share.paths is not None else views.tracked() if writes else ()
-        terms = self._terms()
-        bringing = Bringing(views, self._workspace.root, root, terms, share, paths, writes=writes, fix=assignment.fix)
-        place = assignment.place._replace(root=root, home=self._workspace.root)
+        anywhere = writes and not _keeps_to_its_files(share)
+        paths = views.tracked() if anywhere else share.paths or ()
+        home, terms, fix = self._workspace.root, self._terms(), assignment.fix
+        bringing = Bringing(views, home, root, terms, paths, writes=writes, anywhere=anywhere, fix=fix)
+        place = assignment.place._replace(root=root, home=home)
 
         def come_back(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
             seen = _seen(outcomes, Seen(Where.VIEW, why))
@@ -212,6 +217,11 @@ class Placing:
         """Whether git has seen this state of the file: it was there before git was asked, by a margin."""
         assert self._staging is not None  # noqa: S101 - as above
         return signature is not None and signature[-1] < self._staging.began - UNSETTLED
+
+
+def _keeps_to_its_files(share: Share) -> bool:
+    """Whether it is told the files that it may change, as `{files}`; whatever is not may change any."""
+    return share.paths is not None and isinstance(share.component.work, Command) and FILES in share.component.work.argv
 
 
 def _paths(assignment: Assignment) -> list[str]:

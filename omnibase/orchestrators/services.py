@@ -16,7 +16,7 @@ from omnibase.engine.modes import MODES
 from omnibase.engine.observers import Collector, Observers
 from omnibase.engine.signals import Deferred
 from omnibase.inputs.scratch import Scratch
-from omnibase.model.component import Component, PythonCall
+from omnibase.model.component import FILES, Component, PythonCall
 from omnibase.model.context import ExecutionContext, InputKind
 from omnibase.model.errors import ConfigurationError
 from omnibase.model.events import Noticed
@@ -101,7 +101,7 @@ class Services:
     def files_of(self, component: Component, gathered: Gathered) -> tuple[str, ...] | None:
         """The files of a component at a stage without inputs: all that are its own, where it takes any."""
         work = component.work
-        takes_files = isinstance(work, PythonCall) or "{files}" in work.argv
+        takes_files = isinstance(work, PythonCall) or FILES in work.argv
         return gathered.select(component.matcher, gathered.everything) if takes_files else None
 
     def suite(self, name: str) -> str:

@@ -114,6 +114,15 @@ def test_fixing_commands_on_the_same_files_run_one_after_another_and_others_besi
     assert pairs == {("x", "y"), ("x", "all"), ("y", "all"), ("z", "all")}
 
 
+def test_a_command_that_is_not_told_its_files_may_write_any_and_runs_alone() -> None:
+    wants = [
+        wanted("x", ["a"], work=Command(("write",)), fixes=True),
+        wanted("y", ["b"], work=Command(("write", "{files}")), fixes=True),
+        wanted("z", ["c"]),
+    ]
+    assert {pair[::2] for pair in named(plan(wants, PARALLEL))} == {("x", "y"), ("x", "z")}
+
+
 def test_a_fixing_command_has_no_findings_of_its_own_to_be_read() -> None:
     made = plan(
         [wanted("x", ["a"], work=Command(("x",)), fix=("mend",), findings=Parsing("ruff"))], PARALLEL._replace(fix=True)
