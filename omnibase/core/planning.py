@@ -8,6 +8,7 @@ from omnibase.model.component import FILES, Command, Component, PythonCall
 from omnibase.model.plan import Batch, Edge, KeepGoing, LeftOut, Plan, Span, Strategy, Task
 from omnibase.model.record import Record
 
+
 class Wanted(Record):
     """A selected component and the files it is to look at, in order of their bytes (None: planned without files)."""
 

@@ -1,7 +1,7 @@
 """What a command has changed in a view, brought back to the user's files by the one door, or undone."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from omnibase.inputs import mending, writing
 from omnibase.inputs.mending import Mended, Terms
@@ -11,6 +11,9 @@ from omnibase.inputs.view.comparing import Change
 from omnibase.model.events import Outcome
 from omnibase.model.result import Cause, Finding, Output, Patch, Severity
 from omnibase.orchestrators.viewing import Views
+
+DECLARE_IT = "declare `fixes: true`, and what it changes is brought to your files"
+UNDECLARED = "it changed files, and does not declare that it writes"
 
 
 class Bringing:
@@ -116,13 +119,32 @@ class Bringing:
         return text.replace(self._root, self._home)
 
 
+def swept(outcome: Outcome, strays: Mapping[str, bool], *, writes: bool, alone: bool) -> Outcome:
+    """The outcome of a command with what it changed besides the files that were compared, all of which is undone.
+
+    `strays` says of each path whether it was there before. Where it did not run `alone`, it may have been another one.
+    """
+    shown = [path for path, was_there in strays.items() if was_there or writes]
+    if not shown:
+        return outcome  # files that a check leaves lying are no change of anybody's
+    who = "it" if alone else "it, or a component that ran beside it,"
+    some = shown[0] if len(shown) == 1 else f"{shown[0]} and {len(shown) - 1} more"
+    if not writes and alone:
+        if outcome.cause is None:
+            outcome = outcome._replace(cause=Cause.CHANGED_FILES, reason=UNDECLARED, remedy=DECLARE_IT)
+        return outcome._replace(findings=(*outcome.findings, Finding(f"{who} changed {some}", code="changed")))
+    message = f"{who} changed {some} besides the files that it was given, and that was undone"
+    stray = Finding(message, code="stray", severity=Severity.WARNING)
+    return outcome._replace(findings=(*outcome.findings, stray))
+
+
 def _undone(outcome: Outcome, changes: Sequence[Change]) -> Outcome:
     count = len(changes)
     diffs = ((one.path, shortened(unified_diff(one.path, one.before or b"", one.after or b""))) for one in changes)
     return outcome._replace(
         cause=Cause.CHANGED_FILES,
-        reason=f"it changed {count} file{'s' if count > 1 else ''}, which was undone",
-        remedy="declare `fixes: true`, and what it changes is brought to your files",
+        reason=f"it changed {count} file{'s' if count > 1 else ''}, and does not declare that it writes",
+        remedy=DECLARE_IT,
         changed_files=(),
         patches=tuple(Patch(path, diff, False) for path, diff in diffs if diff),
     )

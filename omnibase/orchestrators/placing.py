@@ -19,7 +19,7 @@ from omnibase.model.plan import Plan
 from omnibase.model.ports import Assignment, Executor, Running, Share
 from omnibase.model.result import Cause, Seen, Where
 from omnibase.orchestrators import viewing
-from omnibase.orchestrators.bringing import Bringing
+from omnibase.orchestrators.bringing import Bringing, swept
 from omnibase.orchestrators.gathering import Gathered
 from omnibase.orchestrators.leftovers import LEDGER
 from omnibase.orchestrators.viewing import Say, Views
@@ -45,6 +45,8 @@ class Placing:
         self._say = say
         self._real = MODES[ctx.mode].executor is None
         self._fixed: set[str] = set()
+        self._in_views = 0  # batches that are under way in the view
+        self._crowded = False
         self._views: Views | None = None
 
     def prepare(self, plan: Plan) -> None:
@@ -100,8 +102,8 @@ class Placing:
             changed = [path for path in before if before[path] != after[path] and path not in unsettled]
             if not changed or _is_cut_short(outcomes):
                 return _seen(outcomes, _why_staged(elsewhere, unsettled))
-            try:
-                shadow.check_out(staged.kept, staged.shadow, changed, alone=staged.alone)
+            try:  # all of them: the rest may change as well while it runs again
+                shadow.check_out(staged.kept, staged.shadow, here, alone=staged.alone)
             except OmnibaseError as error:
                 return _not_started(assignment, error)
             why = Seen(Where.STAGED, f"{_some(changed)} changed during the run")
@@ -130,8 +132,12 @@ class Placing:
         if not changed:
             return outcomes
         self._fixed.update(changed)
-        if self._views is not None:
-            self._views.put(changed)
+        try:
+            if self._views is not None:
+                self._views.put(changed)
+        except OmnibaseError as error:  # whatever would run there would not see the fixes
+            reason = f"{error.message}; the files of the working tree were changed"
+            return tuple(one._replace(cause=Cause.NOT_STARTED, reason=reason, remedy=error.remedy) for one in outcomes)
         if self._staging is None or not self._ctx.restage or self._workspace.repository is None:
             return outcomes
         held = {path for path in changed if os.path.lexists(os.path.join(self._staging.shadow, path))}  # no new files
@@ -187,14 +193,31 @@ class Placing:
         bringing = Bringing(views, home, root, terms, paths, writes=writes, anywhere=anywhere, fix=fix)
         place = assignment.place._replace(root=root, home=home)
 
+        self._in_views += 1
+        self._crowded |= self._in_views > 1
+
         def come_back(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+            self._in_views -= 1
             seen = _seen(outcomes, Seen(Where.VIEW, why))
             try:
-                return self._fixed_by(bringing.bring(seen, cut_short=_is_cut_short(outcomes)))
+                brought = bringing.bring(seen, cut_short=_is_cut_short(outcomes))
+                if self._in_views == 0 and not anywhere:
+                    brought = self._sweep(views, brought, writes=writes)
             except OmnibaseError as error:
                 return tuple(one._replace(cause=Cause.NOT_STARTED, reason=error.message) for one in seen)
+            return self._fixed_by(brought)
 
         return Following(executor.start(assignment._replace(place=place)), come_back)
+
+    def _sweep(self, views: Views, outcomes: tuple[Outcome, ...], *, writes: bool) -> tuple[Outcome, ...]:
+        """Undo what commands did to the view beside what was compared, now that none is under way there."""
+        strays, alone = views.strays(), not self._crowded
+        self._crowded = False
+        views.contents([path for path, was_there in strays.items() if was_there])
+        views.restore(strays)
+        if _is_cut_short(outcomes):
+            return outcomes
+        return tuple(swept(one, strays, writes=writes, alone=alone) for one in outcomes)
 
     def _terms(self) -> Terms:
         unstaged = tuple(self._staging.unstaged) if self._staging else ()

@@ -114,11 +114,24 @@ class Views:
         found = git.records(git.ask(self._view.index(), "ls-files", "-z", "--others", "--exclude-standard"))
         return tuple(path for path in found if not os.path.lexists(os.path.join(self.shadow, path)))
 
+    def strays(self) -> dict[str, bool]:
+        """What in the view is neither as it was made nor as it was fixed since; whether it was there to begin with."""
+        assert self._view is not None  # noqa: S101 - as above
+        options = ("-m", "-d", "-o", "--exclude-standard")
+        listed = set(git.records(git.ask(self._view.index(), "ls-files", "-z", *options)))
+        tracked = set(self.tracked()) if listed else set()
+        return {path: path in tracked for path in sorted(listed) if not self._is_known(path)}
+
     def close(self) -> None:
         """Let go of it."""
         if self._view is not None:
             self._view.close()
             self._view = None
+
+    def _is_known(self, path: str) -> bool:
+        assert self._view is not None  # noqa: S101 - as above
+        here, known = os.path.join(self._view.root, path), os.path.join(self.shadow, path)
+        return os.path.lexists(known) and comparing.is_same(known, here)
 
     def _add_sparse(self, staged: Sequence[str]) -> None:
         """Bring in what is staged although the sparse checkout, whose patterns a view keeps, leaves it out."""

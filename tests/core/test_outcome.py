@@ -8,7 +8,7 @@ from omnibase.core.outcome import BY_CAUSE, is_failure, result_of
 from omnibase.model.component import Command, Component, Lifecycle, PythonCall
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Task
-from omnibase.model.result import Cause, Finding, Output, Part, Result, Severity, Status
+from omnibase.model.result import Cause, Finding, Output, Part, Patch, Result, Seen, Severity, Status, Where
 
 ERROR = Finding("an error")
 WARNING = Finding("a warning", severity=Severity.WARNING)
@@ -112,7 +112,85 @@ def test_a_worse_verdict_and_none_at_all_stay_where_changes_fail(outcome: Outcom
     assert verdict(ended(outcome, change_fails=True)) == expected
 
 
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (
+            Outcome(0, changed_files=("a",), staged_files=("a",)),
+            (WARN, Cause.CHANGED_FILES, "changed 1 file, and staged what was changed"),
+        ),
+        (
+            Outcome(0, changed_files=("a", "b"), staged_files=("a", "b")),
+            (WARN, Cause.CHANGED_FILES, "changed 2 files, and staged what was changed"),
+        ),
+        (
+            Outcome(0, changed_files=("a", "b"), staged_files=("a",)),
+            (FAIL, Cause.CHANGED_FILES, "changed 2 files"),
+        ),
+        (
+            Outcome(0, changed_files=("a",), reason="not staged: another git process holds the index"),
+            (FAIL, Cause.CHANGED_FILES, "changed 1 file; not staged: another git process holds the index"),
+        ),
+        (Outcome(0, exit_code=1, changed_files=("a",), staged_files=("a",)), (FAIL, None, "exit code 1")),
+        (
+            Outcome(0, cause=Cause.CRASHED, reason="why", changed_files=("a",), staged_files=("a",)),
+            (FAIL, Cause.CRASHED, "why"),
+        ),
+    ],
+)
+def test_what_was_changed_and_staged_is_no_failure(outcome: Outcome, expected: Verdict) -> None:
+    assert verdict(ended(outcome, change_fails=True)) == expected
+
+
+def test_what_is_to_be_done_where_nothing_was_staged_is_told() -> None:
+    outcome = Outcome(0, changed_files=("a",), reason="not staged: why", remedy="`git add` the files")
+    assert ended(outcome, change_fails=True).remedy == "`git add` the files"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Outcome(0, exit_code=1), (PASS, None, None)),
+        (Outcome(0, exit_code=1, changed_files=("a",)), (FAIL, Cause.CHANGED_FILES, "changed 1 file")),
+        (
+            Outcome(0, exit_code=1, changed_files=("a",), staged_files=("a",)),
+            (WARN, Cause.CHANGED_FILES, "changed 1 file, and staged what was changed"),
+        ),
+        (
+            Outcome(0, exit_code=1, cause=Cause.SIGNAL, reason="ended by SIGSEGV"),
+            (FAIL, Cause.SIGNAL, "ended by SIGSEGV"),
+        ),
+        (Outcome(0, exit_code=1, status=FAIL, reason="no"), (FAIL, None, "no")),
+        (Outcome(0, exit_code=1, findings=(WARNING,)), (WARN, Cause.FINDINGS, None)),
+    ],
+)
+def test_the_exit_code_of_a_command_that_mends_is_left_to_the_check(outcome: Outcome, expected: Verdict) -> None:
+    assert verdict(ended(outcome, change_fails=True, fix=True)) == expected
+
+
 # Several batches
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ([], None),
+        ([None], None),
+        ([Seen(Where.IN_PLACE)], Seen(Where.IN_PLACE)),
+        ([Seen(Where.IN_PLACE), None, Seen(Where.STAGED, "one")], Seen(Where.STAGED, "one")),
+        ([Seen(Where.VIEW, "two"), Seen(Where.STAGED, "one"), Seen(Where.IN_PLACE)], Seen(Where.VIEW, "two")),
+        ([Seen(Where.STAGED, "one"), Seen(Where.STAGED, "two")], Seen(Where.STAGED, "one")),
+    ],
+)
+def test_of_several_places_the_one_farthest_from_the_work_tree_is_told(
+    seen: list[Seen | None], expected: Seen | None
+) -> None:
+    assert ended(*(Outcome(0, seen=one) for one in seen or [None])).seen == expected
+
+
+def test_patches_of_all_batches_are_told_in_their_order() -> None:
+    one, other = Patch("b", "diff of b", True), Patch("a", "diff of a", False)
+    assert ended(Outcome(0, patches=(one,)), Outcome(0), Outcome(0, patches=(other, one))).patches == (one, other, one)
 
 
 @pytest.mark.parametrize("worst", range(5))

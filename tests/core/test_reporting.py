@@ -18,7 +18,7 @@ from omnibase.model.errors import (
 from omnibase.model.events import AttemptStarted, Event, Noticed, RunEnded, RunStarted, TaskEnded
 from omnibase.model.plan import Plan, Strategy, Task
 from omnibase.model.report import ReportedError, RunReport
-from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Severity, Status
+from omnibase.model.result import Attempt, Cause, Finding, Output, Patch, Result, Severity, Status
 from tests.core.simulator import HEADER
 
 PASS, FAIL, WARN, SKIP, TIME = Status.PASS, Status.FAIL, Status.WARN, Status.SKIP, Status.TIME
@@ -192,6 +192,27 @@ def test_a_fixer_that_crashed_shows_its_output() -> None:
     result = fixed(Result(PASS, output=Output("checked")), crashed)
     assert (result.output, result.reason, result.remedy) == (Output("Traceback"), "raised ValueError", "mend it")
     assert fixed(Result(PASS, output=Output("checked")), OK).output == Output("checked")
+
+
+def test_patches_of_the_fixer_come_before_those_of_the_check() -> None:
+    one, other = Patch("b", "diff of b", True), Patch("a", "diff of a", False)
+    result = fixed(Result(FAIL, patches=(other,)), Result(FAIL, patches=(one,)))
+    assert result.patches == (one, other)
+
+
+def test_a_dry_run_says_how_it_would_mend_before_it_would_check() -> None:
+    check = Result(SKIP, cause=Cause.DRY_RUN, reason="would run", command=("lint", "a"))
+    fix = Result(SKIP, cause=Cause.DRY_RUN, reason="would run", command=("lint", "--fix", "a b"))
+    result = fixed(check, fix)
+    assert (result.status, result.cause, result.command) == (SKIP, Cause.DRY_RUN, ("lint", "a"))
+    assert result.reason == "would fix by `lint --fix a b`, and then would run"
+
+
+def test_a_dry_run_of_a_pure_fixer_has_no_command_to_tell_of() -> None:
+    check = Result(SKIP, cause=Cause.DRY_RUN, reason="would run m:check")
+    patch = Patch("a", "diff of a", False)
+    result = fixed(check, Result(SKIP, cause=Cause.DRY_RUN, reason="would fix", patches=(patch,)))
+    assert (result.status, result.cause, result.patches) == (SKIP, Cause.DRY_RUN, (patch,))
 
 
 # Records that are not whole

@@ -9,7 +9,6 @@ import pytest
 
 from omnibase.engine.signals import Deferred, Signals
 
-
 SCRIPT = """\
 import os, signal, sys
 from omnibase.engine.signals import Deferred, Signals

@@ -171,6 +171,16 @@ def test_where_the_disk_is_full_the_user_s_file_is_not_touched(
     assert _beside(shadow) == ["staged"]
 
 
+def test_where_git_cannot_merge_the_file_stays(
+    mended: Callable[..., Mended], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "f").write_bytes(MINE)
+    monkeypatch.setenv("PATH", "")
+    problem = "it cannot be merged: git cannot be started: No such file or directory"
+    assert mended(unstaged=("f",)) == Mended(False, PATCH, problem)
+    assert (root / "f").read_bytes() == MINE
+
+
 def test_a_long_patch_is_shortened(root: Path) -> None:
     old, new = b"".join(b"%d \n" % n for n in range(6000)), b"".join(b"%d\n" % n for n in range(6000))
     (root / "f").write_bytes(old)

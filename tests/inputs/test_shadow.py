@@ -250,18 +250,6 @@ def test_what_is_only_meant_to_be_added_is_empty(repo: Repo, folder: str, shadow
     assert (shadow / "a").read_bytes() == b""
 
 
-def test_a_hook_of_the_repository_is_not_run(repo: Repo, folder: str, shadow: Path, tmp_path: Path) -> None:
-    for name in ("post-checkout", "post-index-change"):
-        hook = Path(repo.found().git_dir, "hooks", name)
-        hook.parent.mkdir(exist_ok=True)
-        hook.write_text(f"#!/bin/sh\n: > '{tmp_path}/ran'\n")
-        hook.chmod(0o755)
-    repo.add("a")
-    (tmp_path / "ran").unlink(missing_ok=True)
-    check_out(snapshot(repo.found(), folder), str(shadow), ["a"])
-    assert not (tmp_path / "ran").exists()
-
-
 def test_neither_index_nor_work_tree_is_touched(repo: Repo, folder: str, shadow: Path) -> None:
     repo.add("a", "staged\n")
     repo.write("a", "later\n")

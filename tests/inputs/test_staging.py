@@ -150,6 +150,15 @@ def test_an_index_behind_a_link_is_replaced_where_it_is(repo: Repo, case_of: Cal
     assert case.staged("a") == "a"
 
 
+def test_no_hook_of_the_repository_is_run(case: Case, tmp_path: Path) -> None:
+    hook = Path(case.repository.git_dir, "hooks", "post-index-change")
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\n: > '{tmp_path}/ran'\n")
+    hook.chmod(0o755)
+    assert case.stage("a").problem is None
+    assert not (tmp_path / "ran").exists()
+
+
 # What is refused
 
 

@@ -42,9 +42,22 @@ def changes(root: str, before: Mapping[str, Signature | None], origin: str) -> t
         mode = _changed_mode(signature, now)
         if is_behind_a_link(root, path):
             found.append(Change(path, read(old), None))
-        elif mode is not None or not _is_same(old, new):
+        elif mode is not None or not is_same(old, new):
             found.append(Change(path, read(old), read(new), mode))
     return tuple(found)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two paths hold the same, modes aside. Big files are not held in memory for it."""
+    first, second = _signature(one), _signature(other)
+    if first is None or second is None or stat.S_IFMT(first[1]) != stat.S_IFMT(second[1]):
+        return first is second
+    try:
+        if stat.S_ISLNK(first[1]):
+            return os.readlink(one) == os.readlink(other)
+        return not stat.S_ISREG(first[1]) or (first[2] == second[2] and _has_same_bytes(one, other))
+    except OSError:
+        return False
 
 
 def read(path: str) -> bytes | None:
@@ -74,19 +87,6 @@ def _changed_mode(before: Signature | None, now: Signature | None) -> bool | Non
         return None
     executable = bool(now[1] & 0o100)
     return executable if executable != bool(before[1] & 0o100) else None
-
-
-def _is_same(one: str, other: str) -> bool:
-    """Whether two paths hold the same, modes aside. Big files are not held in memory for it."""
-    first, second = _signature(one), _signature(other)
-    if first is None or second is None or stat.S_IFMT(first[1]) != stat.S_IFMT(second[1]):
-        return first is second
-    try:
-        if stat.S_ISLNK(first[1]):
-            return os.readlink(one) == os.readlink(other)
-        return not stat.S_ISREG(first[1]) or (first[2] == second[2] and _has_same_bytes(one, other))
-    except OSError:
-        return False
 
 
 def _has_same_bytes(one: str, other: str) -> bool:

@@ -15,7 +15,19 @@ from omnibase.model.report import (
     Selection,
     Summary,
 )
-from omnibase.model.result import Attempt, Cause, Finding, Output, Part, Result, Severity, Status
+from omnibase.model.result import (
+    Attempt,
+    Cause,
+    Finding,
+    Output,
+    Part,
+    Patch,
+    Result,
+    Seen,
+    Severity,
+    Status,
+    Where,
+)
 
 STARTED = 1714557600.123
 
@@ -201,6 +213,61 @@ PLAN = PlanSummary("staged_parallel", 4, (3, 1), ("generator", "mypy"), 3.25)
 PATCH = "--- a/x.txt\n+++ b/x.txt\n@@ -1 +1 @@\n-a \n+a\n"
 
 
+BIG_DIFF = "--- a/big.txt\n+++ b/big.txt\n@@ -1,400 +1,400 @@\n" + "".join(f"-{n} \n+{n}\n" for n in range(400))
+STAGED = Seen(Where.STAGED, "x.txt has changes that are not staged")
+IN_VIEW = Seen(Where.VIEW, "x.txt and 2 more have changes that are not staged")
+MENDED = entry(
+    "trailing-whitespace",
+    Result(
+        Status.FAIL,
+        cause=Cause.CHANGED_FILES,
+        reason="changed 1 file",
+        files=2,
+        marked=("fixed",),
+        changed_files=("x.txt",),
+        patches=(Patch("x.txt", PATCH, True),),
+        seen=STAGED,
+    ),
+)
+NOT_MENDED = entry(
+    "formatter",
+    Result(
+        Status.WARN,
+        cause=Cause.FINDINGS,
+        files=2,
+        findings=(
+            Finding(
+                "not fixed: it conflicts with changes that are not staged",
+                "y z.txt",
+                code="not-fixed",
+                severity=Severity.WARNING,
+            ),
+        ),
+        patches=(Patch("y z.txt", PATCH.replace("x.txt", "y z.txt"), False),),
+        seen=IN_VIEW,
+        command=("format", "x.txt", "y z.txt"),
+        program="/usr/bin/format",
+    ),
+)
+LOOKED_AT = entry("mypy", Result(Status.PASS, files=2, seen=IN_VIEW))
+IN_PLACE = entry("ruff", Result(Status.PASS, files=2, seen=Seen(Where.IN_PLACE)))
+WOULD_MEND = entry(
+    "end-of-file",
+    Result(Status.SKIP, cause=Cause.DRY_RUN, reason="would fix", files=1, patches=(Patch("x.txt", PATCH, False),)),
+)
+MUCH_MENDED = entry(
+    "rewriter",
+    Result(
+        Status.FAIL,
+        cause=Cause.CHANGED_FILES,
+        reason="changed 1 file",
+        files=1,
+        changed_files=("big.txt",),
+        patches=(Patch("big.txt", BIG_DIFF, True),),
+    ),
+)
+
+
 def registry(value: dict[str, Any]) -> RunReport:
     result = Result(Status.PASS, value=value)
     return report(
@@ -243,6 +310,14 @@ REPORTS: dict[str, RunReport] = {
     "hostile text": report(HOSTILE, exit_code=1, notices=("the \x1b[31mcache\x1b[0m could not be written",)),
     "many findings": report(MANY, exit_code=1),
     "files changed": report(CHANGED, FIXED, exit_code=1, stage="pre-commit"),
+    "fixed and not fixed": report(MENDED, NOT_MENDED, LOOKED_AT, IN_PLACE, exit_code=1, stage="pre-commit"),
+    "fixed and staged": report(
+        MENDED._replace(
+            result=MENDED.result._replace(status=Status.WARN, reason="changed 1 file, and staged what was changed")
+        ),
+        stage="pre-commit",
+    ),
+    "would fix": report(WOULD_MEND, mode="dry-run", stage="pre-commit"),
     "only not installed": report(PASSED, NOT_INSTALLED, exit_code=1),
     "not installed and not required": report(PASSED, NOT_INSTALLED._replace(required=False)),
     "only warned": report(WARNED, PASSED),

@@ -14,7 +14,7 @@ from omnibase.model.report import (
     Selection,
     Summary,
 )
-from omnibase.model.result import Attempt, Cause, Finding, Output, Part, Result, Severity, Status
+from omnibase.model.result import Attempt, Cause, Finding, Output, Part, Patch, Result, Seen, Severity, Status, Where
 
 NASTY = [
     "\x1b[31m",
@@ -70,6 +70,8 @@ RESULTS = st.builds(
     attempts=some(ATTEMPTS),
     files=COUNT,
     changed_files=some(TEXT),
+    patches=some(st.builds(Patch, TEXT, TEXT, st.booleans())),
+    seen=maybe(st.builds(Seen, st.sampled_from(Where), maybe(TEXT))),
     output=maybe(st.builds(Output, TEXT, COUNT, st.none(), maybe(TEXT))),
     command=maybe(some(TEXT)),
     program=maybe(TEXT),

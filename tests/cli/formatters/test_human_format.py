@@ -12,7 +12,7 @@ from omnibase.cli.formatters.human import failures
 from omnibase.cli.formatters.layout import columns
 from omnibase.model.ports import Style
 from omnibase.model.report import RunReport
-from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Status
+from omnibase.model.result import Attempt, Cause, Finding, Output, Patch, Result, Status
 from tests.cli.formatters import samples
 from tests.cli.formatters.samples import entry, report
 from tests.cli.formatters.strategies import REPORTS
@@ -31,17 +31,22 @@ def test_it_looks_like_this(name: str, snapshot: SnapshotAssertion) -> None:
     assert shown(samples.REPORTS[name]) == snapshot
 
 
-@pytest.mark.parametrize("name", ["all passed", "every status", "dry run"])
+@pytest.mark.parametrize("name", ["all passed", "every status", "dry run", "fixed and not fixed", "would fix"])
 def test_it_looks_like_this_with_colours_and_emoji(name: str, snapshot: SnapshotAssertion) -> None:
     assert shown(samples.REPORTS[name], Style(color=True, emoji=True)) == snapshot
 
 
-@pytest.mark.parametrize("name", ["every status", "dry run", "nothing selected", "registry list"])
+@pytest.mark.parametrize(
+    "name", ["every status", "dry run", "nothing selected", "registry list", "fixed and not fixed"]
+)
 def test_it_looks_like_this_when_verbose(name: str, snapshot: SnapshotAssertion) -> None:
     assert shown(samples.REPORTS[name], Style(verbosity=1)) == snapshot
 
 
-@pytest.mark.parametrize("name", ["all passed", "every status", "nothing selected", "configuration error"])
+@pytest.mark.parametrize(
+    "name",
+    ["all passed", "every status", "nothing selected", "configuration error", "fixed and not fixed", "would fix"],
+)
 def test_it_looks_like_this_when_quiet(name: str, snapshot: SnapshotAssertion) -> None:
     assert shown(samples.REPORTS[name], Style(verbosity=-1)) == snapshot
 
@@ -121,6 +126,45 @@ def test_the_output_of_a_tool_is_shown_where_its_findings_do_not_explain_the_fai
 def test_a_patch_is_shown_with_every_blank_of_it() -> None:
     text = human.format(samples.REPORTS["dry run"], PLAIN)
     assert "".join(f"    {line}\n" for line in samples.PATCH.splitlines()) in text
+
+
+def test_of_what_the_user_s_files_have_already_so_much_is_shown_and_of_the_rest_all() -> None:
+    applied = human.format(report(samples.MUCH_MENDED, exit_code=1), PLAIN)
+    assert "... 503 more lines; `git diff` shows them all\n" in applied
+    assert "\n+147\n-148 \n..." in applied
+    (patch,) = samples.MUCH_MENDED.result.patches
+    result = samples.MUCH_MENDED.result._replace(patches=(patch._replace(applied=False),), changed_files=())
+    text = human.format(report(samples.MUCH_MENDED._replace(result=result), exit_code=1), PLAIN)
+    assert samples.BIG_DIFF in text
+    assert "more lines" not in text
+
+
+def test_what_two_components_did_alike_is_shown_once() -> None:
+    other = samples.MENDED._replace(name="other")
+    text = human.format(report(samples.MENDED, other, exit_code=1), PLAIN)
+    assert text.count("+++ b/x.txt") == 1
+
+
+def test_what_was_changed_is_not_shown_where_the_run_did_not_fail() -> None:
+    assert "+++ b/x.txt" not in human.format(samples.REPORTS["fixed and staged"], PLAIN)
+
+
+def test_a_patch_holds_nothing_that_a_terminal_acts_on() -> None:
+    patch = Patch("x", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\x1b[31mred\u202e\n+a\tb \n", False)
+    text = human.format(report(entry("x", Result(Status.FAIL, patches=(patch,))), exit_code=1), PLAIN)
+    assert not CONTROL.search(text)
+    assert "\n+a\tb \n" in text
+
+
+def test_where_things_were_looked_at_is_told_to_who_wants_to_know() -> None:
+    sample = samples.REPORTS["fixed and not fixed"]
+    quiet, loud = (human.format(sample, Style(verbosity=verbosity)) for verbosity in (0, 1))
+    for line in (
+        "in a view of what is staged: x.txt and 2 more have changes that are not staged\n",
+        "over staged contents: x.txt has changes that are not staged\n",
+    ):
+        assert line not in quiet
+        assert line in loud
 
 
 def test_a_dry_run_shows_the_commands() -> None:

@@ -66,7 +66,20 @@ def test_what_the_view_has_already_is_not_replaced(case: Case) -> None:
     assert os.listdir(case.root / "build") == ["its own"]
 
 
-NAMES = ["two words", "two\nlines", "-dash", "caf\udce9", "漢字", "[a]*?", ":(top)x", ":odd", '"quoted"', "!not"]
+NAMES = [
+    "two words",
+    "two\nlines",
+    "-dash",
+    "caf\udce9",
+    "漢字",
+    "[a]*?",
+    ":(top)x",
+    ":odd",
+    ":!not",
+    ":^not",
+    '"quoted"',
+    "!not",
+]
 
 
 def test_any_name_can_be_linked(case: Case) -> None:

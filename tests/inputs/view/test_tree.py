@@ -371,6 +371,17 @@ def test_an_update_writes_nothing_through_the_links_to_ignored_folders(case: Cas
     assert Path(case.repo.root, "build/a").read_text() == "the user's\n"
 
 
+@pytest.mark.parametrize("pattern", ["build/", "build"])
+def test_a_link_goes_with_what_it_leads_to(case: Case, pattern: str) -> None:
+    case.repo.add(".gitignore", f"{pattern}\n")
+    case.repo.write("build/a")
+    for _ in range(2):
+        assert "build" in case.seen()
+        assert "build" not in Repo(case.root).git("status", "--porcelain")
+    shutil.rmtree(os.path.join(case.repo.root, "build"))
+    assert list(case.seen()) == [".gitignore"]
+
+
 # Killed runs, and what they leave
 
 

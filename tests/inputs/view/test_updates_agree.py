@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from omnibase.inputs import git
 from omnibase.inputs.git import discover, records
 from omnibase.inputs.shadow import snapshot
 from omnibase.inputs.view import tree
@@ -181,6 +182,16 @@ def test_an_update_gives_what_a_new_view_would_have(repo: Repo, tmp_path: Path, 
             assert _listing(used) == _staged(repo), told
             done += [rig.dirty(used.root) for _ in range(rig.random.randint(0, 4))]
         assert [(one.name, one.read_bytes()) for one in rig.outside.iterdir()] == [("one", b"theirs\n")], done
+
+
+def test_many_files_are_as_git_checks_them_out_and_known_to_the_index(repo: Repo, tmp_path: Path) -> None:
+    for number in range(400):  # from 100 on, git shares them out among processes
+        repo.write(f"{number % 7}/{number % 3}/{number}.txt", f"{number}\n" * (number % 5))
+    os.chmod(repo.root / "1" / "0" / "15.txt", 0o755)
+    repo.git("add", "--all")
+    with Updated(repo, tmp_path, "kept") as view:
+        assert _contents(view.root) == _checked_out(repo, tmp_path / "git")
+        assert not git.ask(view.index(), "diff-files", "--name-only")
 
 
 class Updated:
