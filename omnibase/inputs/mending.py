@@ -72,6 +72,9 @@ def apply(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executabl
 def _write(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executable: bool | None) -> str | None:
     """Why the fix could not be brought into the file, or None."""
     if path not in terms.unstaged:
+        mine = read(os.path.join(root, path)) if terms.shadow is not None else None
+        if mine is not None and mine != seen and _lines(mine) == _lines(seen):
+            seen, new = mine, _with_ends_of(mine, new)
         return writing.write(root, path, seen, new, ledger=terms.ledger, executable=executable).problem
     mine = read(os.path.join(root, path))
     if mine is None:
@@ -87,6 +90,16 @@ def _write(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executab
     if merged == mine and executable is None:
         return None if terms.restage else "the working tree has it already, and it is not staged: `git add` the file"
     return writing.write(root, path, mine, merged, ledger=terms.ledger, executable=executable).problem
+
+
+def _lines(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n")
+
+
+def _with_ends_of(mine: bytes, new: bytes) -> bytes:
+    """The content with the line ends that the file has: git, which converts them, takes others as no change."""
+    ends = b"\r\n" if b"\r\n" in mine else b"\n"
+    return _lines(new).replace(b"\n", ends)
 
 
 @contextmanager
