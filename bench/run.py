@@ -4,20 +4,15 @@ Every figure is a whole process seen from outside: the time it took, and the pro
 """
 
 import argparse
-import glob
 import json
 import os
-import platform
-import shutil
-import signal
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from timing import Contender, Run, RunError, describe_machine, find_program, make_environment, print_table, timed
 
 
 class Case(NamedTuple):
@@ -29,20 +24,6 @@ class Case(NamedTuple):
     parallel: bool = False
 
 
-class Run(NamedTuple):
-    """One process: seconds on the wall, and seconds of processors by it and the children it waited for."""
-
-    wall: float
-    cpu: float
-
-
-Contender = tuple[list[str], Mapping[str, str]]  # a command to be timed, and its environment
-
-
-class RunError(Exception):
-    """A process that did not do what it is timed for; the text says which, and what it printed."""
-
-
 CASES = {
     "one": Case("one no-op hook", ["true"], 1),
     "twenty": Case("twenty no-op hooks", ["true"], 20),
@@ -50,19 +31,12 @@ CASES = {
 }
 PEERS = ("pre-commit", "prek", "lefthook")
 STAGED = 5  # files
-PATIENCE = 60  # seconds until a process counts as hanging
-
-# What a shell sets for its own Python would tilt the comparison: with PYTHONDONTWRITEBYTECODE a tool in Python that
-# was never run before compiles its modules at every start, with PYTHONUNBUFFERED it writes piece by piece. The rest
-# changes what the tools run, read or print.
-DROPPED = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "CI", "SKIP", "FORCE_COLOR", "CLICOLOR_FORCE")
-DROPPED_FAMILIES = ("GIT_", "LEFTHOOK", "OMNIBASE_", "PRE_COMMIT_", "PREK_", "XDG_")
 
 
 def main() -> int:
     """Time what the options ask for, print the tables and return the exit code: 2 where that was not possible."""
     options = _options()
-    programs = {name: found for name in ("omnibase", *options.peers) if (found := _program(name, options.bin))}
+    programs = {name: found for name in ("omnibase", *options.peers) if (found := find_program(name, options.bin))}
     for name in ("omnibase", *options.peers):
         if name not in programs:
             package = "-e ." if name == "omnibase" else name
@@ -71,8 +45,8 @@ def main() -> int:
         return 2
     try:
         with tempfile.TemporaryDirectory(prefix="omnibase-bench-") as folder:
-            environment = _environment(folder)
-            machine = _machine(programs, folder, environment)
+            environment = make_environment(folder)
+            machine = describe_machine(programs, folder, environment)
             print("\n".join(f"{name:12}{value}" for name, value in machine.items()))
             cases = {name: _measure(name, programs, folder, environment, options.runs) for name in options.only}
         if options.json:
@@ -120,86 +94,19 @@ def _measure(
     runs: dict[str, list[Run]] = {tool: [] for tool in contenders}
     for _ in range(count):
         for tool, contender in contenders.items():
-            runs[tool].append(_timed(contender, repository))
-    _print_table(runs)
+            runs[tool].append(timed(contender, repository))
+    print_table(runs)
     return runs
 
 
 def _warm_up(tool: str, contender: Contender, repository: str, case: Case) -> None:
     """The first run fills caches, and its output shows whether all hooks ran: one that is skipped costs nothing."""
     with tempfile.TemporaryFile() as output:
-        _timed(contender, repository, output.fileno())
+        timed(contender, repository, output.fileno())
         output.seek(0)
         shown = output.read().decode("utf-8", "replace")
     if "skip" in shown.lower() or not all(_hook(number) in shown for number in range(case.hooks)):
         raise RunError(f"{tool} did not run all hooks; it printed:\n{shown}")
-
-
-def _timed(contender: Contender, folder: str, output: int = subprocess.DEVNULL) -> Run:
-    """Run a command to its end. Raises RunError if it exits with anything but 0, or had to be killed as hanging."""
-    nothing, (arguments, environment) = subprocess.DEVNULL, contender
-    with tempfile.TemporaryFile() as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            arguments, cwd=folder, env=environment, stdin=nothing, stdout=output, stderr=errors, process_group=0
-        )
-        watch = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
-        watch.start()
-        try:
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - start
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-        finally:
-            watch.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            errors.seek(0)
-            said = errors.read().decode("utf-8", "replace")
-            raise RunError(f"{' '.join(arguments)}: ended with {process.returncode} in {wall:.1f} s, and said:\n{said}")
-    return Run(wall, usage.ru_utime + usage.ru_stime)
-
-
-def _print_table(runs: Mapping[str, Sequence[Run]]) -> None:
-    print(f"{'':20}{'median':>11}{'minimum':>11}{'CPU, median':>14}   omnibase's time: median, minimum")
-    own: tuple[float, float] | None = None
-    for tool, those in runs.items():
-        median, least = statistics.median(run.wall for run in those), min(run.wall for run in those)
-        ratio = f"   {own[0] / median:6.2f} x, {own[1] / least:.2f} x" if own else ""
-        own = own or (median, least)
-        cpu = statistics.median(run.cpu for run in those)
-        print(f"{tool:20}{median * 1000:8.1f} ms{least * 1000:8.1f} ms{cpu * 1000:11.1f} ms{ratio}", flush=True)
-
-
-def _machine(programs: Mapping[str, str], folder: str, environment: Mapping[str, str]) -> dict[str, str]:
-    tools = {}
-    for name, program in {**programs, "git": "git"}.items():
-        asked = subprocess.run([program, "--version"], cwd=folder, env=environment, capture_output=True, check=False)
-        words = asked.stdout.decode("utf-8", "replace").split()
-        tools[name] = f"{next((word for word in words if word[0].isdigit()), 'unknown'):10}{program}"
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    load = f"{os.getloadavg()[0]:.2f} (of the last minute; figures from a busy machine say little)"
-    return {**tools, "processors": str(processors), "system": platform.platform(), "load": load}
-
-
-def _program(name: str, folders: Sequence[str]) -> str | None:
-    """The path of a program: in the folders, beside the interpreter, or on PATH. None if there is none."""
-    places = [*map(os.path.abspath, folders), os.path.dirname(sys.executable), *os.get_exec_path()]
-    found = shutil.which(name, path=os.pathsep.join(places))
-    if found is None or name != "lefthook":
-        return found
-    # From PyPI it is a script that starts the real one, and would be timed with it.
-    package = os.path.join(os.path.dirname(os.path.dirname(found)), "lib", "python3*", "site-packages", "lefthook")
-    return next(iter(glob.glob(os.path.join(package, "bin", "*", "lefthook"))), found)
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """The variables of every process: with a home of its own, so that no setting or cache of the user takes part."""
-    home = os.path.join(folder, "home")
-    os.mkdir(home)
-    kept = {key: os.environ[key] for key in os.environ if key not in DROPPED and not key.startswith(DROPPED_FAMILIES)}
-    return {**kept, "HOME": home, "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1"}
 
 
 def _arguments(tool: str, case: Case) -> list[str]:

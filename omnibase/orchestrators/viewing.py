@@ -7,7 +7,7 @@ from omnibase.inputs import git
 from omnibase.inputs.git import Repository
 from omnibase.inputs.scratch import remove
 from omnibase.inputs.shadow import check_out
-from omnibase.inputs.view import comparing, copying, tree
+from omnibase.inputs.view import comparing, copying, linking, tree
 from omnibase.inputs.view.tree import View
 from omnibase.orchestrators.gathering import Staging
 
@@ -120,6 +120,7 @@ class Views:
         options = ("-m", "-d", "-o", "--exclude-standard")
         listed = set(git.records(git.ask(self._view.index(), "ls-files", "-z", *options)))
         tracked = set(self.tracked()) if listed else set()
+        listed.difference_update(linking.names(self._view.folder))  # a submodule is a link here
         return {path: path in tracked for path in sorted(listed) if not self._is_known(path)}
 
     def close(self) -> None:

@@ -9,11 +9,11 @@ from omnibase.inputs.git import SUBMODULE, Repository, records
 from omnibase.inputs.shadow import QUIET
 from omnibase.inputs.view import copying
 from omnibase.model.errors import OmnibaseError
-from omnibase.model.record import Record
 
 NO_ROOM = "see that the disk has room; removing the folder is safe while no run is under way"
 # git looks at the tree as closely as it can, whatever the user has set for a work tree in which a person works.
 CLOSELY = ("core.trustctime=true", "core.checkStat=default", "core.ignoreStat=false", "index.sparse=false")
+AT_ONCE = 4  # processes that write files, where there are many (git 2.32 and later) and as many processors
 # What decides the bytes of a file besides its blob and `.gitattributes` (git-config(1)).
 SETTINGS = r"^(core\.(autocrlf|eol|attributesfile|symlinks|filemode)|filter\..*)$"
 # What `git add -N` gives a path, and the tree that has nothing, with SHA-1 and with SHA-256.
@@ -25,15 +25,10 @@ EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-
-
-class Entry(Record):
-    """One path of an index. `skipped` is one that a sparse checkout leaves out."""
-
-    path: str
-    mode: int
-    oid: str
-    skipped: bool
+# A record of it is `H 100644 <object> 0<tab><path>`, with S for H where a sparse checkout leaves the path out; without
+# the first two characters it is what `git update-index --index-info` takes.
+LISTING = ("ls-files", "-z", "-s", "-t")
+MODE_OF_SUBMODULE = f"{SUBMODULE:o} "
 
 
 class Git:
@@ -63,25 +58,18 @@ def update(tree: Git, kept: Repository, terms_file: str) -> None:
     """
     source = Git(kept, kept.root, kept.index_file)
     began = _now(terms_file)
-    listing = ("ls-files", "-z", "-s", "-t")
-    wanted, held, dirty, terms, others = _together(
-        lambda: source.ask(*listing),
-        lambda: tree.ask(*listing),
-        lambda: tree.ask("diff-files", "-z", "--name-only", "--ignore-submodules=all"),
-        lambda: _terms(source, kept),
-        lambda: _others(tree),
-    )
+    asks = [lambda: source.ask(*LISTING), lambda: _terms(source, kept)]
+    if os.path.exists(tree.index_file) or os.listdir(tree.root):
+        asks.append(lambda: tree.ask(*LISTING))
+        asks.append(lambda: tree.ask("diff-files", "-z", "--name-only", "--ignore-submodules=all"))
+        asks.append(lambda: _others(tree))
+    wanted, terms, held, dirty, others = (*_together(asks), [], [], [])[:5]
     wanted = _staged(source, wanted)
-    new, gone = _differing(wanted, held)
-    added = {entry.path: entry for entry in new}
-    removed = {entry.path: entry for entry in gone if entry.path not in added}
-    if _read(terms_file) != terms:
-        stale = [""]
-    else:
-        stale = [os.path.dirname(path) for path in (*added, *removed) if _is_named(path, ".gitattributes")]
+    added, removed = _differing(wanted, held)
+    stale = [""] if _read(terms_file) != terms else _folders(".gitattributes", (*added, *removed))
     if stale:
         _remove(terms_file)  # until all is checked out again
-        added |= {entry.path: entry for entry in map(_entry, wanted) if _is_below(entry.path, stale)}
+        added = {path: record for path, record in _by_path(wanted).items() if path in added or _is_below(path, stale)}
     for path in others:
         copying.take_away(tree.root, path.rstrip("/"))
     if added or removed or dirty:
@@ -90,7 +78,7 @@ def update(tree: Git, kept: Repository, terms_file: str) -> None:
         # Most git know whole seconds only, and read all files whose second is that of the index. These were just read.
         os.utime(tree.index_file, ns=(began, began))
     _make_folders(tree.root, wanted)
-    if any(_is_named(path, ".gitignore") for path in (*added, *removed, *dirty, *others)):
+    if (held or others) and _folders(".gitignore", (*added, *removed, *dirty, *others)):
         for path in _others(tree):
             copying.take_away(tree.root, path.rstrip("/"))
     if stale:
@@ -98,8 +86,8 @@ def update(tree: Git, kept: Repository, terms_file: str) -> None:
             file.write(os.fsencode("\0".join(terms)))
 
 
-def _apply(tree: Git, added: Mapping[str, Entry], removed: Mapping[str, Entry], dirty: Sequence[str]) -> None:
-    skipped = [path for path, entry in added.items() if entry.skipped]
+def _apply(tree: Git, added: Mapping[str, str], removed: Mapping[str, str], dirty: Sequence[str]) -> None:
+    skipped = [path for path, record in added.items() if record.startswith("S ")]
     for path in (*removed, *skipped):
         copying.take_away(tree.root, path)
         _prune(tree.root, path)
@@ -107,18 +95,19 @@ def _apply(tree: Git, added: Mapping[str, Entry], removed: Mapping[str, Entry], 
         if _is_named(path, ".gitattributes"):
             copying.take_away(tree.root, path)  # git believes the file more than the index
     if added or removed:
-        gone = (f"0 {'0' * len(entry.oid)}\t{path}" for path, entry in removed.items())
-        come = (f"{entry.mode:o} {entry.oid}\t{path}" for path, entry in added.items())
+        gone = (f"0 {'0' * len(record.split(' ', 3)[2])}\t{path}" for path, record in removed.items())
+        come = (record[2:] for record in added.values())
         tree.ask("update-index", "-z", "--index-info", feed=(*gone, *come))
     if skipped:
         tree.ask("update-index", "-z", "--skip-worktree", "--stdin", feed=skipped)
-    left = {*removed, *skipped, *(path for path, entry in added.items() if entry.mode == SUBMODULE)}
+    left = {*removed, *skipped, *(path for path, record in added.items() if _is_submodule(record))}
     paths = [path for path in {**added, **dict.fromkeys(dirty)} if path not in left]
     if paths:
-        tree.ask("checkout-index", "-f", "-u", "-q", "-z", "--stdin", feed=paths)
+        workers = f"checkout.workers={min(AT_ONCE, os.cpu_count() or 1)}"
+        tree.ask("-c", workers, "checkout-index", "-f", "-u", "-q", "-z", "--stdin", feed=paths)
 
 
-def _together(*asks: Callable[[], list[str]]) -> list[list[str]]:
+def _together(asks: Sequence[Callable[[], list[str]]]) -> list[list[str]]:
     """The answers to questions that are asked at the same time, each of another process."""
     answers: list[list[str]] = [[] for _ in asks]
     errors: list[OmnibaseError] = []
@@ -140,19 +129,17 @@ def _together(*asks: Callable[[], list[str]]) -> list[list[str]]:
     return answers
 
 
-def _differing(wanted: Sequence[str], held: Sequence[str]) -> tuple[list[Entry], list[Entry]]:
-    """The entries that are only wanted, and those that are only held."""
+def _differing(wanted: Sequence[str], held: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The records that are new or other ones, and those whose path is not wanted any more, by their paths."""
     if wanted == held:
-        return [], []
+        return {}, {}
     one, other = set(wanted), set(held)
-    return [_entry(record) for record in wanted if record not in other], [_entry(record) for record in other - one]
+    added = _by_path(record for record in wanted if record not in other)
+    return added, {path: record for path, record in _by_path(other - one).items() if path not in added}
 
 
-def _entry(record: str) -> Entry:
-    """From a record of `git ls-files -s -t`: tag, mode, object, stage, path."""
-    head, _, path = record.partition("\t")
-    tag, mode, oid, _ = head.split(" ")
-    return Entry(path, int(mode, 8), oid, tag == "S")
+def _by_path(listed: Iterable[str]) -> dict[str, str]:
+    return {record.partition("\t")[2]: record for record in listed}
 
 
 def _staged(source: Git, listed: Sequence[str]) -> list[str]:
@@ -161,7 +148,7 @@ def _staged(source: Git, listed: Sequence[str]) -> list[str]:
     empty = {record.partition("\t")[2] for record in listed if record.startswith(EMPTY_BLOBS, 9)}
     if not empty:
         return listed
-    nothing = EMPTY_TREES[len(_entry(listed[0]).oid)]
+    nothing = EMPTY_TREES[listed[0].index("\t") - 11]
     options = ("-z", "--cached", "--ita-invisible-in-index", "--name-only", "--no-renames", "--ignore-submodules=all")
     intended = empty.difference(source.ask("diff-index", *options, nothing))
     return [record for record in listed if record.partition("\t")[2] not in intended] if intended else listed
@@ -184,7 +171,7 @@ def _terms(source: Git, kept: Repository) -> list[str]:
 
 def _make_folders(root: str, wanted: Iterable[str]) -> None:
     """A submodule is an empty folder, to be linked to where it is checked out."""
-    for path in (_entry(one).path for one in wanted if " 160000 " in one[:9]):
+    for path in _by_path(record for record in wanted if _is_submodule(record)):
         whole = os.path.join(root, path)
         if os.path.islink(whole) or not os.path.isdir(whole) or os.listdir(whole):
             copying.take_away(root, path)
@@ -213,6 +200,15 @@ def _now(file: str) -> int | None:
 
 def _is_named(path: str, name: str) -> bool:
     return path.endswith(name) and os.path.basename(path) == name
+
+
+def _folders(name: str, paths: Iterable[str]) -> list[str]:
+    """Those in which one of the paths is a file of that name."""
+    return [os.path.dirname(path) for path in paths if _is_named(path, name)]
+
+
+def _is_submodule(record: str) -> bool:
+    return record.startswith(MODE_OF_SUBMODULE, 2)
 
 
 def _is_below(path: str, folders: Iterable[str]) -> bool:

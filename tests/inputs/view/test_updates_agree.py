@@ -116,8 +116,12 @@ class Rig:
 
     def write(self, root: str, path: str) -> str:
         content = self.random.choice(CONTENTS)
-        _make_way(root, path)
-        Path(root, path).write_bytes(content)
+        whole = Path(root, path)
+        if whole.is_symlink() or not whole.is_file() or self.random.random() < 0.3:
+            _make_way(root, path)
+        else:  # the same file, of the same size: what git finds hardest to see
+            content = bytes(reversed(whole.read_bytes()))
+        whole.write_bytes(content)
         return f"tool writes {path!r} with {content!r}"
 
     def write_special(self, root: str, _path: str) -> str:
