@@ -106,6 +106,8 @@ def abandoned(state: str) -> Iterator[str]:
 
 def remove(folder: str) -> None:
     """Remove a folder of ours with all that is in it, whatever modes a tool has left there."""
+    if _is_bare(folder):
+        return
     import shutil
 
     shutil.rmtree(folder, ignore_errors=True)
@@ -119,6 +121,18 @@ def remove(folder: str) -> None:
     except OSError:
         pass  # a later run tries again
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_bare(folder: str) -> bool:
+    """Remove what a run in which nothing had to be checked out has made; False if there is more."""
+    try:
+        for name in ("index", LOCK):
+            os.unlink(os.path.join(folder, name))
+        os.rmdir(os.path.join(folder, "staged"))
+        os.rmdir(folder)
+    except OSError:
+        return False
+    return True
 
 
 def _open_up(folder: str) -> None:

@@ -3,11 +3,14 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from omnibase.inputs import mending, writing
-from omnibase.inputs.mending import Mended, Terms
-from omnibase.inputs.patch import shortened, unified_diff
+from omnibase.inputs.fixing import mending
+from omnibase.inputs.fixing.mending import Mended
+from omnibase.inputs.fixing.patch import shortened, unified_diff
+from omnibase.inputs.fixing.terms import Terms
 from omnibase.inputs.view import comparing
 from omnibase.inputs.view.comparing import Change
+from omnibase.inputs.view.signing import signatures
+from omnibase.inputs.writing import door
 from omnibase.model.events import Outcome
 from omnibase.model.result import Cause, Finding, Output, Patch, Severity
 from omnibase.orchestrators.viewing import Views
@@ -42,7 +45,7 @@ class Bringing:
         self._terms = terms
         self._writes = writes
         self._fix = fix
-        self._before = comparing.signatures(root, paths)
+        self._before = signatures(root, paths)
         self._there = frozenset(views.made()) if anywhere else None
 
     def bring(self, outcomes: tuple[Outcome, ...], *, cut_short: bool) -> tuple[Outcome, ...]:
@@ -59,7 +62,7 @@ class Bringing:
         return (self._brought(outcome, changes) if self._writes else _undone(outcome, changes),)
 
     def _changes(self) -> tuple[Change, ...]:
-        after = comparing.signatures(self._root, self._before)
+        after = signatures(self._root, self._before)
         differing = {path: one for path, one in self._before.items() if after[path] != one}
         self._views.contents(list(differing))
         found = comparing.changes(self._root, differing, self._views.shadow)
@@ -98,7 +101,7 @@ class Bringing:
         if before is not None:
             return mending.apply(self._home, path, before, after, self._terms, change.executable)
         patch = shortened(unified_diff(path, b"", after, self._terms.scratch), mending.MOST_LINES)
-        made = writing.create(self._home, path, after, bool(change.executable), self._terms.ledger)
+        made = door.create(self._home, path, after, bool(change.executable), self._terms.ledger)
         return Mended(made.changed, patch, made.problem)
 
     def _mapped(self, outcome: Outcome) -> Outcome:

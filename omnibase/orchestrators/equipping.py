@@ -17,7 +17,7 @@ from omnibase.model.registry import Registry
 from omnibase.model.result import Cause, Status
 from omnibase.parsers import parser as shipped_parser
 
-WRITE = "omnibase.inputs.mending:mend"
+WRITE = "omnibase.inputs.fixing.mending:mend"
 
 
 def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Executor]:

@@ -8,8 +8,6 @@ from omnibase.inputs import git, ranges
 from omnibase.inputs.files import expand, walk
 from omnibase.inputs.git import Repository
 from omnibase.inputs.matching import Selector, Tags
-from omnibase.inputs.message import message_file
-from omnibase.inputs.pushed import changed_by_push
 from omnibase.inputs.scratch import Scratch
 from omnibase.inputs.shadow import check_out, snapshot
 from omnibase.model.component import Matcher
@@ -141,6 +139,8 @@ def _staged(repository: Repository, scratch: Scratch, *, around: bool) -> Gather
 
 def _pushed(ctx: ExecutionContext, repository: Repository) -> Gathered:
     """What the pushed refs change in the remote, as it is in the work tree."""
+    from omnibase.inputs.pushed import changed_by_push
+
     state = git.state(repository)
     pushed = changed_by_push(repository, ctx.inputs.pushed, ctx.inputs.remote, state.head)
     notices = []
@@ -159,6 +159,8 @@ def _pushed(ctx: ExecutionContext, repository: Repository) -> Gathered:
 
 
 def _message(ctx: ExecutionContext, repository: Repository | None) -> Gathered:
+    from omnibase.inputs.message import message_file
+
     file = message_file(ctx.inputs.paths[0], ctx.start, ctx.root)
     where = RepositoryState(ctx.root)
     if repository is not None:

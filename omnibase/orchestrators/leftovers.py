@@ -2,9 +2,8 @@
 
 import os
 
-from omnibase.inputs import scratch, staging
+from omnibase.inputs import scratch
 from omnibase.inputs.git import Repository
-from omnibase.inputs.ledger import look_again, settle, unsettled
 from omnibase.inputs.scratch import Scratch
 
 LEDGER = "ledger"
@@ -15,6 +14,9 @@ def left_behind(repository: Repository, state: str) -> list[str]:
     """Clear away what killed runs have left, and only that; notices of what was found."""
     notices: list[str] = []
     for folder in scratch.abandoned(state):
+        from omnibase.inputs.fixing import staging
+        from omnibase.inputs.writing.ledger import settle, unsettled
+
         ledger = os.path.join(folder, LEDGER)
         notices.append(f"the run {os.path.basename(folder)} was killed: what it left behind was cleared away")
         notices += settle(ledger, os.path.join(state, RESCUED))
@@ -27,9 +29,12 @@ def left_behind(repository: Repository, state: str) -> list[str]:
 
 def let_go(own: Scratch, state: str) -> list[str]:
     """Remove the run's own folder, when its kept files have been looked at again; notices of what was found there."""
-    notices: list[str] = []
     ledger = os.path.join(own.made, LEDGER) if own.made else None
-    if ledger is not None and os.path.isdir(ledger):
-        notices += look_again(ledger, os.path.join(state, RESCUED))
-    own.close(keep=ledger is not None and unsettled(ledger))
-    return notices
+    if ledger is None or not os.path.isdir(ledger):
+        own.close()
+        return []
+    from omnibase.inputs.writing.ledger import look_again, unsettled
+
+    notices = look_again(ledger, os.path.join(state, RESCUED))
+    own.close(keep=unsettled(ledger))
+    return list(notices)

@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from omnibase.core.placing import Circumstances, looks_around, why_view
 from omnibase.engine.modes import MODES
 from omnibase.executors.following import Following
 from omnibase.executors.settled import Settled
-from omnibase.inputs import shadow, staging
-from omnibase.inputs.mending import Terms
+from omnibase.inputs import shadow
+from omnibase.inputs.fixing.terms import Terms
 from omnibase.inputs.scratch import Scratch
-from omnibase.inputs.view import comparing
+from omnibase.inputs.view import signing
 from omnibase.model.component import FILES, Command
 from omnibase.model.context import ExecutionContext
 from omnibase.model.errors import OmnibaseError
@@ -18,12 +19,12 @@ from omnibase.model.events import Outcome
 from omnibase.model.plan import Plan
 from omnibase.model.ports import Assignment, Executor, Running, Share
 from omnibase.model.result import Cause, Seen, Where
-from omnibase.orchestrators import viewing
-from omnibase.orchestrators.bringing import Bringing, swept
 from omnibase.orchestrators.gathering import Gathered
 from omnibase.orchestrators.leftovers import LEDGER
-from omnibase.orchestrators.viewing import Say, Views
 from omnibase.orchestrators.workspace import Workspace, cache_folder
+
+if TYPE_CHECKING:  # what a run without a view does not need is not imported
+    from omnibase.orchestrators.viewing import Say, Views
 
 # A file that changed so shortly before git was asked may have changed after it, by the clock of its disk (nanoseconds).
 UNSETTLED = 20_000_000
@@ -35,7 +36,7 @@ class Placing:
     """Starts the batches of one run where they are to run; in place where nothing is staged and nothing fixed."""
 
     def __init__(
-        self, ctx: ExecutionContext, workspace: Workspace, gathered: Gathered, scratch: Scratch, say: Say
+        self, ctx: ExecutionContext, workspace: Workspace, gathered: Gathered, scratch: Scratch, say: "Say"
     ) -> None:
         self._ctx = ctx
         self._workspace = workspace
@@ -92,13 +93,13 @@ class Placing:
         paths = _paths(assignment)
         elsewhere = [path for path in paths if path in staged.unstaged]
         here = [path for path in paths if path not in staged.unstaged]
-        before = comparing.signatures(self._workspace.root, here)
+        before = signing.signatures(self._workspace.root, here)
         unsettled = [path for path, one in before.items() if not self._is_settled(one)]
         shadow.check_out(staged.kept, staged.shadow, elsewhere + unsettled, alone=staged.alone)
         assignment = assignment._replace(shadow=staged.shadow)
 
         def look_again(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...] | Running:
-            after = comparing.signatures(self._workspace.root, before)
+            after = signing.signatures(self._workspace.root, before)
             changed = [path for path in before if before[path] != after[path] and path not in unsettled]
             if not changed or _is_cut_short(outcomes):
                 return _seen(outcomes, _why_staged(elsewhere, unsettled))
@@ -143,6 +144,8 @@ class Placing:
         held = {path for path in changed if os.path.lexists(os.path.join(self._staging.shadow, path))}  # no new files
         if not held:
             return outcomes
+        from omnibase.inputs.fixing import staging
+
         try:
             done = staging.stage(self._workspace.repository, self._staging.kept, self._staging.shadow, sorted(held))
             problem, remedy = done.problem, done.remedy
@@ -158,7 +161,7 @@ class Placing:
     def _circumstances(self, assignment: Assignment) -> Circumstances:
         if self._staging is None:
             return Circumstances()
-        before = comparing.signatures(self._workspace.root, self._watched(assignment))
+        before = signing.signatures(self._workspace.root, self._watched(assignment))
         unsettled = [path for path, one in before.items() if not self._is_settled(one)]
         return Circumstances(self._staging.unstaged, self._staging.untracked, self._fixed, unsettled)
 
@@ -168,10 +171,10 @@ class Placing:
         return paths if paths is not None else self._gathered.paths or ()
 
     def _in_place(self, executor: Executor, assignment: Assignment) -> Running:
-        before = comparing.signatures(self._workspace.root, self._watched(assignment))
+        before = signing.signatures(self._workspace.root, self._watched(assignment))
 
         def look_again(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...] | Running:
-            after = comparing.signatures(self._workspace.root, before)
+            after = signing.signatures(self._workspace.root, before)
             changed = [path for path in before if before[path] != after[path]]
             if not changed or _is_cut_short(outcomes):
                 return _seen(outcomes, Seen(Where.IN_PLACE))
@@ -183,6 +186,8 @@ class Placing:
         return Following(executor.start(assignment), look_again)
 
     def _in_view(self, executor: Executor, assignment: Assignment, why: str) -> Running:
+        from omnibase.orchestrators.bringing import Bringing
+
         views = self._open()
         root = views.open()
         share = assignment.shares[0]
@@ -209,8 +214,10 @@ class Placing:
 
         return Following(executor.start(assignment._replace(place=place)), come_back)
 
-    def _sweep(self, views: Views, outcomes: tuple[Outcome, ...], *, writes: bool) -> tuple[Outcome, ...]:
+    def _sweep(self, views: "Views", outcomes: tuple[Outcome, ...], *, writes: bool) -> tuple[Outcome, ...]:
         """Undo what commands did to the view beside what was compared, now that none is under way there."""
+        from omnibase.orchestrators.bringing import swept
+
         strays, alone = views.strays(), not self._crowded
         self._crowded = False
         views.contents([path for path, was_there in strays.items() if was_there])
@@ -224,8 +231,10 @@ class Placing:
         ledger = self._scratch.below(LEDGER)
         return Terms(self._open().shadow, unstaged, ledger, self._scratch.folder, self._ctx.restage)
 
-    def _open(self) -> Views:
+    def _open(self) -> "Views":
         if self._views is None:
+            from omnibase.orchestrators import viewing
+
             repository = self._workspace.repository
             assert repository is not None  # noqa: S101 - there are views in a repository only
             if self._staging is not None:
@@ -233,10 +242,10 @@ class Placing:
             else:
                 kept, folder = shadow.snapshot(repository, self._scratch.folder), self._scratch.below("seen")
             place = viewing.folder(cache_folder(self._ctx.env), self._workspace.state, repository)
-            self._views = Views(place, repository, kept, folder, self._staging, self._say)
+            self._views = viewing.Views(place, repository, kept, folder, self._staging, self._say)
         return self._views
 
-    def _is_settled(self, signature: comparing.Signature | None) -> bool:
+    def _is_settled(self, signature: signing.Signature | None) -> bool:
         """Whether git has seen this state of the file: it was there before git was asked, by a margin."""
         assert self._staging is not None  # noqa: S101 - as above
         return signature is not None and signature[-1] < self._staging.began - UNSETTLED

@@ -27,7 +27,6 @@ from omnibase.cli.formatters.layout import (
     symbol,
     wrapped,
 )
-from omnibase.cli.formatters.patches import patches
 from omnibase.cli.formatters.registry_view import registry_view
 from omnibase.core.redaction import shown_path, visible
 from omnibase.model.component import ComponentType
@@ -68,11 +67,19 @@ def format(report: RunReport, style: Style) -> str:  # noqa: A001 - the name of 
             "" if quiet else view or _components(report, style),
             "" if quiet else warnings(report, style),
             failures(report, style),
-            patches(report, style),
+            _patches(report, style),
             "" if quiet else _notices(report, style),
             _summary(report, style),
         ]
     )
+
+
+def _patches(report: RunReport, style: Style) -> str:
+    if not any(entry.result.patches for entry in report.results):
+        return ""
+    from omnibase.cli.formatters.patches import patches
+
+    return patches(report, style)
 
 
 def _joined(blocks: list[str]) -> str:

@@ -2,12 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from omnibase.inputs.view.copying import is_behind_a_link
+from omnibase.inputs.view.signing import Signature, signature_of
 from omnibase.model.record import Record
 
-Signature = tuple[int, ...]
 CHUNK = 1 << 20  # bytes
 
 
@@ -23,11 +23,6 @@ class Change(Record):
     executable: bool | None = None
 
 
-def signatures(root: str, paths: Iterable[str]) -> dict[str, Signature | None]:
-    """What tells each path's file from another one and from itself after a change; None where there is none."""
-    return {path: _signature(os.path.join(root, path)) for path in paths}
-
-
 def changes(root: str, before: Mapping[str, Signature | None], origin: str) -> tuple[Change, ...]:
     """The paths that differ from what they were. One written again with the same bytes and mode is none of them.
 
@@ -35,7 +30,7 @@ def changes(root: str, before: Mapping[str, Signature | None], origin: str) -> t
     """
     found = []
     for path, signature in before.items():
-        now = _signature(os.path.join(root, path))
+        now = signature_of(os.path.join(root, path))
         if now == signature:
             continue
         old, new = os.path.join(origin, path), os.path.join(root, path)
@@ -49,7 +44,7 @@ def changes(root: str, before: Mapping[str, Signature | None], origin: str) -> t
 
 def is_same(one: str, other: str) -> bool:
     """Whether two paths hold the same, modes aside. Big files are not held in memory for it."""
-    first, second = _signature(one), _signature(other)
+    first, second = signature_of(one), signature_of(other)
     if first is None or second is None or stat.S_IFMT(first[1]) != stat.S_IFMT(second[1]):
         return first is second
     try:
@@ -71,14 +66,6 @@ def read(path: str) -> bytes | None:
         return None
     with open(fd, "rb") as file:
         return file.read()
-
-
-def _signature(path: str) -> Signature | None:
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
-    return (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _changed_mode(before: Signature | None, now: Signature | None) -> bool | None:

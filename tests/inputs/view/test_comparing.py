@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.inputs.view.comparing import Change, changes, read, signatures
+from omnibase.inputs.view.comparing import Change, changes, read
+from omnibase.inputs.view.signing import signatures
 
 
 class Tree:

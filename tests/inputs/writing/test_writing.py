@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omnibase.inputs.writing import PREFIX, Written, write
+from omnibase.inputs.writing.door import PREFIX, Written, write
 
 SEEN = b"seen \n"
 NEW = b"new\n"
@@ -288,7 +288,7 @@ def test_a_full_disk_is_a_problem_and_leaves_nothing_behind(tmp_path: Path) -> N
     (tmp_path / "file").write_bytes(SEEN)
     script = (
         "import resource, sys\n"
-        "from omnibase.inputs.writing import write\n"
+        "from omnibase.inputs.writing.door import write\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         f"print(write({str(tmp_path)!r}, 'file', {SEEN!r}, b'x' * 10000).problem)\n"
     )
@@ -347,7 +347,7 @@ def test_killed_at_any_step_the_file_is_whole_and_what_is_left_can_be_recognised
 ) -> None:
     script = (
         "import ctypes, os, signal\n"
-        "from omnibase.inputs.writing import write\n"
+        "from omnibase.inputs.writing.door import write\n"
         "def deadly(real):\n"
         "    def call(*arguments, **named):\n"
         f"        {after} and real(*arguments, **named)\n"

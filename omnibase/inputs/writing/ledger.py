@@ -11,9 +11,9 @@ import stat
 from collections.abc import Callable
 
 from omnibase.core.redaction import shown_path
-from omnibase.inputs.noting import COPYING, KEPT, PREFIX, WRITES, Entry, Notes, read
-from omnibase.inputs.placing import RefusedError, reach, status_of
-from omnibase.inputs.rescuing import (
+from omnibase.inputs.writing.beside import RefusedError, reach, status_of
+from omnibase.inputs.writing.noting import COPYING, KEPT, PREFIX, WRITES, Entry, Notes, read
+from omnibase.inputs.writing.rescuing import (
     SAME,
     copied_away,
     current,

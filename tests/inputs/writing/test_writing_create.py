@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.inputs.writing import Written, create, write
+from omnibase.inputs.writing.door import Written, create, write
 
 CONTENT = b"content\n"
 OTHER = b"another's\n"

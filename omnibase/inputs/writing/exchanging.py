@@ -4,9 +4,9 @@ import contextlib
 import errno
 import os
 
-from omnibase.inputs.guarding import Guard
-from omnibase.inputs.noting import Notes
-from omnibase.inputs.placing import MEANWHILE, READ, Place, identity, status_of
+from omnibase.inputs.writing.beside import MEANWHILE, READ, Place, identity, status_of
+from omnibase.inputs.writing.guarding import Guard
+from omnibase.inputs.writing.noting import Notes
 
 _HOLD = getattr(os, "O_PATH", os.O_RDONLY) | os.O_NOFOLLOW | os.O_CLOEXEC  # whatever its mode is
 _RENAME_NOREPLACE = 1

@@ -40,7 +40,7 @@ def shortened(diff: str, limit: int = 200) -> str:
 
 def _hunks_of_git(old: bytes, new: bytes, scratch: str | None) -> bytes | None:
     """What follows the two lines with the names; None where git gives none, or not in time."""
-    from omnibase.inputs.aside import ask_aside
+    from omnibase.inputs.fixing.aside import ask_aside
     from omnibase.model.errors import ExecutionError
 
     arguments = ("diff", "--no-index", "--no-color", "--no-ext-diff", "--text", "--unified=3", "--", "old", "new")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.inputs.ledger import settle, unsettled
-from omnibase.inputs.noting import PREFIX
+from omnibase.inputs.writing.ledger import settle, unsettled
+from omnibase.inputs.writing.noting import PREFIX
 
 # How often a writer is killed while others edit; a few seconds by default, 1,000 to be sure.
 RUNS = int(os.environ.get("OMNIBASE_FAULT_RUNS", "100"))
@@ -37,9 +37,9 @@ def _start(script: str, *arguments: str) -> subprocess.Popen[bytes]:
 # Edits are made by the child itself at earlier ones of these moments. Where a lease makes others wait, it gives up.
 STEPS = """
 import os, random, shutil, signal, sys
-from omnibase.inputs.ledger import settle, unsettled
-from omnibase.inputs.noting import PREFIX
-from omnibase.inputs.writing import create, write
+from omnibase.inputs.writing.ledger import settle, unsettled
+from omnibase.inputs.writing.noting import PREFIX
+from omnibase.inputs.writing.door import create, write
 import ctypes, fcntl, hashlib, json  # as whoever writes his second file has them
 
 folder, what, style, share = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
@@ -201,7 +201,7 @@ while not select.select([0], [], [], random.random() * 0.001)[0]:
 
 FIXER = """
 import os, random, sys
-from omnibase.inputs.writing import write
+from omnibase.inputs.writing.door import write
 if sys.argv[1] == "fast":
     os.fsync = lambda file: None  # most kills would find it waiting for the disk
 root, ledger, *names = sys.argv[2:]

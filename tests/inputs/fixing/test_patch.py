@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omnibase.inputs.patch import shortened, unified_diff
+from omnibase.inputs.fixing.patch import shortened, unified_diff
 
 
 def test_a_change_is_shown_as_a_unified_diff() -> None:
@@ -123,7 +123,7 @@ def test_the_diff_of_a_big_file_has_the_form_of_that_of_a_small_one(
         )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", config)
     by_git = unified_diff("two words", old, new)
-    monkeypatch.setattr("omnibase.inputs.patch._MOST_LINES", 10**9)
+    monkeypatch.setattr("omnibase.inputs.fixing.patch._MOST_LINES", 10**9)
     assert by_git == unified_diff("two words", old, new)
     assert by_git.startswith("--- a/two words\t\n+++ b/two words\t\n@@ -")
 
@@ -152,7 +152,7 @@ def test_where_git_cannot_say_how_a_big_file_differs_it_is_said_that_it_does(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     big = _big()
-    monkeypatch.setattr("omnibase.inputs.patch._LIMIT_S", 0)
+    monkeypatch.setattr("omnibase.inputs.fixing.patch._LIMIT_S", 0)
     assert unified_diff("a b", big, big + b"x") == "Files a/a b\t and b/a b\t differ\n"
     monkeypatch.undo()
     monkeypatch.setenv("PATH", str(tmp_path))

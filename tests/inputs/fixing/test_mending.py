@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.inputs.mending import Mended, Terms, apply, mend
+from omnibase.inputs.fixing.mending import Mended, Terms, apply, mend
 
 BASE = b"one \ntwo\nthree\nfour\nfive\n"
 NEW = b"one\ntwo\nthree\nfour\nfive\n"

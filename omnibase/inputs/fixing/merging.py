@@ -1,6 +1,6 @@
 """Three-way merging of contents, as git does it."""
 
-from omnibase.inputs.aside import ask_aside
+from omnibase.inputs.fixing.aside import ask_aside
 
 _LIMIT_S = 60.0
 

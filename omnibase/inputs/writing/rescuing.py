@@ -5,9 +5,9 @@ import errno
 import os
 import stat
 
-from omnibase.inputs.guarding import Guard
-from omnibase.inputs.noting import Entry, file_digest
-from omnibase.inputs.placing import READ, RefusedError, reach, status_of
+from omnibase.inputs.writing.beside import READ, RefusedError, reach, status_of
+from omnibase.inputs.writing.guarding import Guard
+from omnibase.inputs.writing.noting import Entry, file_digest
 
 SAME = "same"  # instead of a digest
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omnibase.inputs.merging import merge
+from omnibase.inputs.fixing.merging import merge
 from omnibase.model.errors import ExecutionError
 
 BASE = b"1\n2\n3\n4\n5\n"

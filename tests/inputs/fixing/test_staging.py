@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.inputs import staging
+from omnibase.inputs.fixing import staging
+from omnibase.inputs.fixing.staging import Staged, clean_up, stage
 from omnibase.inputs.git import Repository
 from omnibase.inputs.shadow import check_out, is_same, snapshot
-from omnibase.inputs.staging import Staged, clean_up, stage
 from omnibase.model.errors import ExecutionError
 from tests.inputs.conftest import Repo
 
@@ -262,7 +262,7 @@ def _killed_with_the_lock(case: Case) -> None:
     script = (
         "import os, signal\n"
         "from omnibase.inputs.git import Repository\n"
-        "from omnibase.inputs.staging import stage\n"
+        "from omnibase.inputs.fixing.staging import stage\n"
         "os.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"stage(Repository{tuple(case.repository)!r}, Repository{tuple(case.kept)!r}, {case.shadow!r}, ['a'])\n"
     )

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from omnibase.inputs import writing
-from omnibase.inputs.patch import shortened, unified_diff
+from omnibase.inputs.fixing.patch import shortened, unified_diff
+from omnibase.inputs.fixing.terms import Terms
 from omnibase.inputs.view.comparing import read
+from omnibase.inputs.writing import door
 from omnibase.model.errors import ExecutionError
 from omnibase.model.record import Record
 
@@ -16,23 +17,6 @@ Json = Any
 
 # A diff that is longer is for nobody to read: its end is cut off.
 MOST_LINES = 10_000
-
-
-class Terms(Record):
-    """On what terms fixes are written.
-
-    `shadow` is the folder with the staged contents, which take the fix, too; `unstaged` are the paths whose files have
-    more changes than are staged: there the fix is merged. `ledger` is the folder in which writes are noted, `scratch`
-    that for what is needed on the way only. With `restage` the fix is to be staged, too; with `preview` nothing is
-    written.
-    """
-
-    shadow: str | None = None
-    unstaged: tuple[str, ...] = ()
-    ledger: str | None = None
-    scratch: str | None = None
-    restage: bool = False
-    preview: bool = False
 
 
 class Mended(Record):
@@ -75,11 +59,11 @@ def _write(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executab
         mine = read(os.path.join(root, path)) if terms.shadow is not None else None
         if mine is not None and mine != seen and _lines(mine) == _lines(seen):
             seen, new = mine, _with_ends_of(mine, new)
-        return writing.write(root, path, seen, new, ledger=terms.ledger, executable=executable).problem
+        return door.write(root, path, seen, new, ledger=terms.ledger, executable=executable).problem
     mine = read(os.path.join(root, path))
     if mine is None:
         return "it is staged, and not in the working tree"
-    from omnibase.inputs.merging import merge
+    from omnibase.inputs.fixing.merging import merge
 
     try:
         merged = merge(seen, mine, new, terms.scratch)
@@ -89,7 +73,7 @@ def _write(root: str, path: str, seen: bytes, new: bytes, terms: Terms, executab
         return "it conflicts with changes that are not staged"
     if merged == mine and executable is None:
         return None if terms.restage else "the working tree has it already, and it is not staged: `git add` the file"
-    return writing.write(root, path, mine, merged, ledger=terms.ledger, executable=executable).problem
+    return door.write(root, path, mine, merged, ledger=terms.ledger, executable=executable).problem
 
 
 def _lines(content: bytes) -> bytes:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.inputs.ledger import look_again, unsettled
-from omnibase.inputs.noting import PREFIX
-from omnibase.inputs.writing import Written, create, write
+from omnibase.inputs.writing.door import Written, create, write
+from omnibase.inputs.writing.ledger import look_again, unsettled
+from omnibase.inputs.writing.noting import PREFIX
 
 SEEN = b"seen \n"
 NEW = b"new\n" * 5_000
@@ -102,8 +102,8 @@ def test_whenever_the_disk_is_full_a_file_is_not_there_or_whole(
 
 ON_A_SMALL_DISK = """
 import os, sys
-from omnibase.inputs.ledger import look_again, unsettled
-from omnibase.inputs.writing import write
+from omnibase.inputs.writing.ledger import look_again, unsettled
+from omnibase.inputs.writing.door import write
 disk, seen, new = sys.argv[1], b"seen \\n", b"new\\n" * 5_000
 root, ledger = disk + "/root", disk + "/git/run"
 os.mkdir(root)
@@ -160,7 +160,7 @@ def test_what_is_left_by_a_run_on_a_full_disk_has_no_name_of_ours(tmp_path: Path
     (tmp_path / "file").write_bytes(SEEN)
     script = (
         "import resource\n"
-        "from omnibase.inputs.writing import create, write\n"
+        "from omnibase.inputs.writing.door import create, write\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         f"print(write({str(tmp_path)!r}, 'file', {SEEN!r}, b'x' * 10000, {str(tmp_path / 'git')!r}).problem)\n"
         f"print(create({str(tmp_path)!r}, 'a/other', b'x' * 10000, ledger={str(tmp_path / 'git')!r}).problem)\n"

@@ -9,10 +9,7 @@ import contextlib
 import os
 import stat
 
-from omnibase.inputs.exchanging import discard, exchange, settle_down, untouched, withdraw
-from omnibase.inputs.guarding import Guard
-from omnibase.inputs.noting import PREFIX, Notes
-from omnibase.inputs.placing import (
+from omnibase.inputs.writing.beside import (
     MEANWHILE,
     RefusedError,
     make_folders,
@@ -24,6 +21,9 @@ from omnibase.inputs.placing import (
     reach,
     status_of,
 )
+from omnibase.inputs.writing.exchanging import discard, exchange, settle_down, untouched, withdraw
+from omnibase.inputs.writing.guarding import Guard
+from omnibase.inputs.writing.noting import PREFIX, Notes
 from omnibase.model.record import Record
 
 __all__ = ["PREFIX", "Written", "create", "write"]

@@ -1,0 +1,1 @@
+"""What becomes of fixes: merged, written, shown as patches, staged."""
