@@ -2,10 +2,9 @@
 
 import os
 import signal
-import struct
 
-# Sent over a pipe: the number of a process group that has begun, or, negative, of one that has ended.
-NOTE = struct.Struct("<i")
+# Sent over a pipe: the number of a process group that has begun, or, negative, of one that has ended (bytes).
+NOTE_SIZE = 4
 
 
 class Sentinel:
@@ -57,7 +56,7 @@ class Sentinel:
     def _tell(self, note: int) -> None:
         if self._pipe >= 0:
             try:
-                os.write(self._pipe, NOTE.pack(note))
+                os.write(self._pipe, note.to_bytes(NOTE_SIZE, "little", signed=True))
             except BrokenPipeError:
                 pass  # it was killed itself
 
@@ -75,10 +74,9 @@ def _watch(pipe: int) -> None:
     rest = b""
     while data := os.read(0, 4096):
         rest += data
-        whole = len(rest) - len(rest) % NOTE.size
-        for (note,) in NOTE.iter_unpack(rest[:whole]):
+        while len(rest) >= NOTE_SIZE:
+            note, rest = int.from_bytes(rest[:NOTE_SIZE], "little", signed=True), rest[NOTE_SIZE:]
             groups.add(note) if note > 0 else groups.discard(-note)
-        rest = rest[whole:]
     for group in groups:
         try:
             os.killpg(group, signal.SIGKILL)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from omnibase.core.nearest import nearest
-from omnibase.inputs.writing.door import PREFIX
+from omnibase.inputs.writing.names import PREFIX
 from omnibase.model.errors import ConfigurationError, Location
 from omnibase.model.record import Record
 

@@ -16,7 +16,7 @@ from omnibase.model.events import Outcome
 from omnibase.model.ports import Assignment, Executor, Place, Running, Share
 
 PLUGIN = str(Path(__file__).parent / "plugin")
-WRITE = "omnibase.inputs.mending:mend"  # the door by which fixers' changes reach files
+WRITE = "omnibase.inputs.fixing.mending:mend"  # the door by which fixers' changes reach files
 SECONDS = 30.0  # whatever takes longer than this is taken to hang
 
 

@@ -6,7 +6,8 @@ import os
 import stat
 import sys
 
-from omnibase.inputs.writing.noting import PREFIX, Notes
+from omnibase.inputs.writing.names import PREFIX
+from omnibase.inputs.writing.noting import Notes
 from omnibase.model.record import Record
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # not to hang on a FIFO that has the file's name

@@ -23,10 +23,8 @@ from omnibase.inputs.writing.beside import (
 )
 from omnibase.inputs.writing.exchanging import discard, exchange, settle_down, untouched, withdraw
 from omnibase.inputs.writing.guarding import Guard
-from omnibase.inputs.writing.noting import PREFIX, Notes
+from omnibase.inputs.writing.noting import Notes
 from omnibase.model.record import Record
-
-__all__ = ["PREFIX", "Written", "create", "write"]
 
 
 class Written(Record):

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from omnibase.core.redaction import shown_path
 from omnibase.inputs.writing.beside import RefusedError, reach, status_of
-from omnibase.inputs.writing.noting import COPYING, KEPT, PREFIX, WRITES, Entry, Notes, read
+from omnibase.inputs.writing.names import PREFIX
+from omnibase.inputs.writing.noting import COPYING, KEPT, WRITES, Entry, Notes, read
 from omnibase.inputs.writing.rescuing import (
     SAME,
     copied_away,

@@ -6,9 +6,9 @@ import stat
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from omnibase.inputs.writing.names import PREFIX
 from omnibase.model.record import Record
 
-PREFIX = ".omnibase-fix-"  # by which what lies beside a file for the moment of a write can be recognised
 WRITES = "writes"  # the file of lines
 KEPT = "kept"  # the folder of what files held before
 COPYING = "~"  # how a copy's name ends there until it is whole and takes the original's place

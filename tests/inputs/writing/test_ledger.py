@@ -17,7 +17,8 @@ import pytest
 
 from omnibase.inputs.writing.door import Written, create, write
 from omnibase.inputs.writing.ledger import look_again, settle, unsettled
-from omnibase.inputs.writing.noting import KEPT, PREFIX, WRITES, Entry, Notes, digest, read
+from omnibase.inputs.writing.names import PREFIX
+from omnibase.inputs.writing.noting import KEPT, WRITES, Entry, Notes, digest, read
 
 SEEN = b"seen \n"
 NEW = b"new\n"
@@ -428,7 +429,7 @@ def test_a_ledger_that_names_something_else_moves_nothing(
 def test_lines_of_several_processes_stand_beside_one_another(place: Place) -> None:
     script = (
         "import sys\n"
-        "from omnibase.inputs.writing.noting import Notes, PREFIX\n"
+        "from omnibase.inputs.writing.noting import Notes; from omnibase.inputs.writing.names import PREFIX\n"
         "for number in range(300):\n"
         "    notes = Notes(sys.argv[1], f'{PREFIX}{sys.argv[2]}x{number}')\n"
         "    notes.planned('/', 'file' * 20, b'', b'')\n"

@@ -20,7 +20,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omnibase.inputs.writing.door import PREFIX, Written, write
+from omnibase.inputs.writing.door import Written, write
+from omnibase.inputs.writing.names import PREFIX
 
 SEEN = b"seen \n"
 NEW = b"new\n"

@@ -12,7 +12,7 @@ import pytest
 
 from omnibase.inputs.writing.door import Written, create, write
 from omnibase.inputs.writing.ledger import look_again, unsettled
-from omnibase.inputs.writing.noting import PREFIX
+from omnibase.inputs.writing.names import PREFIX
 
 SEEN = b"seen \n"
 NEW = b"new\n" * 5_000

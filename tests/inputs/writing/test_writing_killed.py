@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from omnibase.inputs.writing.ledger import settle, unsettled
-from omnibase.inputs.writing.noting import PREFIX
+from omnibase.inputs.writing.names import PREFIX
 
 # How often a writer is killed while others edit; a few seconds by default, 1,000 to be sure.
 RUNS = int(os.environ.get("OMNIBASE_FAULT_RUNS", "100"))
@@ -38,7 +38,7 @@ def _start(script: str, *arguments: str) -> subprocess.Popen[bytes]:
 STEPS = """
 import os, random, shutil, signal, sys
 from omnibase.inputs.writing.ledger import settle, unsettled
-from omnibase.inputs.writing.noting import PREFIX
+from omnibase.inputs.writing.names import PREFIX
 from omnibase.inputs.writing.door import create, write
 import ctypes, fcntl, hashlib, json  # as whoever writes his second file has them
 
