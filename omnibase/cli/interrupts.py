@@ -1,9 +1,38 @@
-"""What an interrupt is as an exit code."""
+"""What an interrupt does outside the loop of a run, and what it is as an exit code."""
 
 import signal
+import time
+from types import FrameType
+
+# A signal that comes so shortly after another one means the same: what is put in order because of the first is not to
+# be cut off by the second (seconds).
+AGAIN = 2.0
+
+
+class _Heard:
+    at = float("-inf")  # when the latest signal that ends something came, on the monotonic clock
+
+
+def listen() -> None:
+    """From now on INT, TERM and HUP raise KeyboardInterrupt with their number. One that is ignored stays so (nohup)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def heard() -> None:
+    """A signal has been dealt with: those that follow in the next moment mean the same."""
+    _Heard.at = time.monotonic()
 
 
 def code_of(interrupt: KeyboardInterrupt) -> int:
     """128 + the signal's number, which is the interrupt's argument where it was not INT."""
     number: int = interrupt.args[0] if interrupt.args else signal.SIGINT
     return 128 + number
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    if time.monotonic() < _Heard.at + AGAIN:
+        return
+    heard()
+    raise KeyboardInterrupt(number)

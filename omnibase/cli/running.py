@@ -8,7 +8,7 @@ from typing import Any
 
 from omnibase.cli import settings as reading
 from omnibase.cli.asked import Asked
-from omnibase.cli.interrupts import code_of
+from omnibase.cli.interrupts import code_of, heard
 from omnibase.cli.output import Emission, emit
 from omnibase.cli.progress import Progress
 from omnibase.core.git_hooks import given
@@ -32,6 +32,8 @@ def carry_out(asked: Asked) -> int:
     emission = Emission.of(settings, asked.options, asked.outputs, workspace.registry)
     services = Services(workspace, [Progress(sys.stderr, quiet=emission.quiet)])
     report = stage(services).run(ctx)
+    if report.signal is not None:
+        heard()
     if asked.hook and not report.results and report.error is None and given(asked.hook) is not InputKind.STAGED:
         return report.exit_code  # nothing is meant for this hook, and git runs some of them often
     try:

@@ -61,7 +61,7 @@ class Scratch:
     def _make(self) -> str:
         if self._state is not None:
             folder = os.path.join(self._state, NAME, self._run_id)
-            unready = folder + UNREADY
+            unready = self._folder = folder + UNREADY  # whatever ends this, it is known to be ours
             try:
                 os.makedirs(unready, mode=0o700)
                 self._lock = _locked(unready)
@@ -69,6 +69,7 @@ class Scratch:
                 return folder
             except OSError:  # a read-only or a full disk: another one may do
                 remove(unready)
+                self._folder = None
                 self._release()
         import tempfile
 

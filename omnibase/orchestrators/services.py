@@ -183,6 +183,7 @@ class Services:
 
         Gives the number of a signal that came since the run has ended.
         """
+        self._deferred.begin()
         try:
             if self._placing is not None:
                 self._placing.close()
