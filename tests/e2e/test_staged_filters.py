@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.driving import Repo
-from tests.e2e.staged import assert_seen, check, save, seen_in, stage, witnessed, work
+from tests.e2e.staged import assert_seen, check, save, seen_in, witnessed, work
 
 
 @pytest.fixture
@@ -87,7 +87,6 @@ def test_what_a_clean_filter_takes_out_a_smudge_filter_puts_back(watched: Repo) 
     assert work(watched) == before
 
 
-@pytest.mark.xfail(reason="in a new view, files are checked out before the filter is")
 def test_a_filter_that_is_a_program_of_the_repository_works(watched: Repo) -> None:
     """git starts filters at the top of the work tree."""
     watched.script("tools/upper", "import sys; sys.stdout.write(sys.stdin.read().upper())")
@@ -163,17 +162,3 @@ def test_a_sparse_index_is_left_sparse(watched: Repo) -> None:
     assert_seen(check(watched), {"in/a.txt": ("file", b"new\n")})
     after = work(watched)  # git itself writes the trees of a sparse index out when it reads it
     assert {path: one for path, one in after.items() if path in before or "/.git/objects/" not in path} == before
-
-
-@pytest.mark.xfail(reason="git status, which is asked, says nothing of such files")
-def test_files_that_git_is_told_to_assume_unchanged_are_seen_as_staged(watched: Repo) -> None:
-    watched.write("a.txt", "staged\n")
-    watched.write("b.txt", "staged, too\n")
-    stage(watched)
-    watched.git("update-index", "--assume-unchanged", "a.txt")
-    watched.git("update-index", "--skip-worktree", "b.txt")
-    watched.write("a.txt", "not staged\n")
-    watched.write("b.txt", "not staged, either\n")
-    before = work(watched)
-    assert_seen(check(watched), {"a.txt": ("file", b"staged\n"), "b.txt": ("file", b"staged, too\n")})
-    assert work(watched) == before

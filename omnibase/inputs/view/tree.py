@@ -12,6 +12,7 @@ TREE = "tree"
 INDEX = "index"
 TERMS = "terms"
 LOCK = "lock"
+WORKTREE = "worktree-"  # what the names of the views of linked work trees begin with
 MOST = 100  # views of one work tree; who comes when all are held gets one of its own
 
 
@@ -84,7 +85,7 @@ def take(state: str, real: Repository) -> View:
 
     Raises ExecutionError where none can be made.
     """
-    work_tree = "main" if real.git_dir == real.common_dir else os.path.basename(real.git_dir)
+    work_tree = "main" if real.git_dir == real.common_dir else WORKTREE + os.path.basename(real.git_dir)
     for number in range(MOST):
         folder = os.path.join(state, "views", f"{work_tree}-{number}")
         try:
@@ -113,7 +114,8 @@ def sweep(state: str, real: Repository) -> None:
         return
     for name in names:
         work_tree, _, number = name.rpartition("-")
-        gone = work_tree != "main" and not os.path.isdir(os.path.join(real.common_dir, "worktrees", work_tree))
+        linked = work_tree.removeprefix(WORKTREE)
+        gone = work_tree != "main" and not os.path.isdir(os.path.join(real.common_dir, "worktrees", linked))
         if not gone and number == "0":
             continue
         folder = os.path.join(base, name)

@@ -73,7 +73,7 @@ def update(tree: Git, kept: Repository, terms_file: str) -> None:
     for path in others:
         copying.take_away(tree.root, path.rstrip("/"))
     if added or removed or dirty:
-        _apply(tree, added, removed, dirty)
+        _apply(tree, added, removed, dirty, _named_by_filters(terms))
     elif began is not None and os.path.exists(tree.index_file):
         # Most git know whole seconds only, and read all files whose second is that of the index. These were just read.
         os.utime(tree.index_file, ns=(began, began))
@@ -86,7 +86,10 @@ def update(tree: Git, kept: Repository, terms_file: str) -> None:
             file.write(os.fsencode("\0".join(terms)))
 
 
-def _apply(tree: Git, added: Mapping[str, str], removed: Mapping[str, str], dirty: Sequence[str]) -> None:
+def _apply(
+    tree: Git, added: Mapping[str, str], removed: Mapping[str, str], dirty: Sequence[str], first: Collection[str]
+) -> None:
+    """Carry out the difference; the paths of `first` are there before any other is checked out."""
     skipped = [path for path, record in added.items() if record.startswith("S ")]
     for path in (*removed, *skipped):
         copying.take_away(tree.root, path)
@@ -104,7 +107,10 @@ def _apply(tree: Git, added: Mapping[str, str], removed: Mapping[str, str], dirt
     paths = [path for path in {**added, **dict.fromkeys(dirty)} if path not in left]
     if paths:
         workers = f"checkout.workers={min(AT_ONCE, os.cpu_count() or 1)}"
-        tree.ask("-c", workers, "checkout-index", "-f", "-u", "-q", "-z", "--stdin", feed=paths)
+        early = [path for path in paths if path in first]
+        for some in (early, [path for path in paths if path not in first] if early else paths):
+            if some:
+                tree.ask("-c", workers, "checkout-index", "-f", "-u", "-q", "-z", "--stdin", feed=some)
 
 
 def _together(asks: Sequence[Callable[[], list[str]]]) -> list[list[str]]:
@@ -167,6 +173,12 @@ def _terms(source: Git, kept: Repository) -> list[str]:
     named = [value for name, _, value in (one.partition("\n") for one in terms) if name == "core.attributesfile"]
     files += [os.path.expanduser(value) for value in named]
     return [*terms, *(line for file in files for line in _read(file) or ["none"])]
+
+
+def _named_by_filters(terms: Iterable[str]) -> set[str]:
+    """The paths that commands of filters name: where one is a program of the repository, it is needed first."""
+    commands = (value for name, _, value in (one.partition("\n") for one in terms) if name.startswith("filter."))
+    return {os.path.normpath(word.strip("'\"")) for command in commands for word in command.split()}
 
 
 def _make_folders(root: str, wanted: Iterable[str]) -> None:

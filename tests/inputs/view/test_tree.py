@@ -490,7 +490,7 @@ def test_a_worktree_has_a_view_of_its_own(case: Case, tmp_path: Path) -> None:
     other.repo.add("b")
     assert sorted(other.seen()) == ["a", "b"]
     assert list(case.seen()) == ["a"]
-    assert sorted(os.listdir(os.path.join(case.state, "views"))) == ["main-0", "with-dash-0"]
+    assert sorted(os.listdir(os.path.join(case.state, "views"))) == ["main-0", "worktree-with-dash-0"]
 
 
 def test_views_of_worktrees_that_are_gone_are_swept_and_held_ones_stay(case: Case, tmp_path: Path) -> None:
@@ -511,11 +511,11 @@ def test_views_of_worktrees_that_are_gone_are_swept_and_held_ones_stay(case: Cas
     Path(views, "a file").touch()
     os.mkdir(os.path.join(views, "of nobody-7"))
     sweep(case.state, case.repo.found())
-    assert sorted(os.listdir(views)) == ["a file", "held-0", "main-0", "of nobody-7", "there-0"]
+    assert sorted(os.listdir(views)) == ["a file", "main-0", "of nobody-7", "worktree-held-0", "worktree-there-0"]
     held.close()
     main.close()
     sweep(case.state, case.repo.found())
-    assert sorted(os.listdir(views)) == ["a file", "main-0", "of nobody-7", "there-0"]
+    assert sorted(os.listdir(views)) == ["a file", "main-0", "of nobody-7", "worktree-there-0"]
 
 
 def test_where_there_are_no_views_there_is_nothing_to_sweep(case: Case) -> None:
