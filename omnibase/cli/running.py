@@ -34,7 +34,8 @@ def carry_out(asked: Asked) -> int:
     report = stage(services).run(ctx)
     if report.signal is not None:
         heard()
-    if asked.hook and not report.results and report.error is None and given(asked.hook) is not InputKind.STAGED:
+    of_git = asked.hook if asked.options.get("if_registry") else None
+    if of_git and given(of_git) is not InputKind.STAGED and not report.results and report.error is None:
         return report.exit_code  # nothing is meant for this hook, and git runs some of them often
     try:
         code = emit(report, emission)

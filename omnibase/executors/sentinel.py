@@ -8,16 +8,19 @@ NOTE_SIZE = 4
 
 
 class Sentinel:
-    """The run's end. Forked when the first command starts; it waits for the pipe to close, which a kill does, too."""
+    """The run's end. The process waits for a pipe to close, which a kill does, too.
+
+    It is forked at once: a copy of a descriptor that is watched for a command would keep telling of it when it is
+    closed here and its number is another's. Where no further process can be had, commands go on without a sentinel.
+    """
 
     def __init__(self) -> None:
-        self._pid = 0
+        self._pid = -1
         self._pipe = -1
+        self._fork()
 
     def begun(self, group: int) -> None:
-        """A process group is under way. Where no further process can be had, commands go on without a sentinel."""
-        if not self._pid:
-            self._fork()
+        """A process group is under way."""
         self._tell(group)
 
     def ended(self, group: int) -> None:
@@ -34,7 +37,7 @@ class Sentinel:
                 os.waitpid(self._pid, 0)
             except ChildProcessError:
                 pass  # where SIGCHLD is ignored, the system reaps
-        self._pid = 0
+        self._pid = -1
 
     def _fork(self) -> None:
         read, write = os.pipe()
@@ -43,7 +46,6 @@ class Sentinel:
         except OSError:
             os.close(read)
             os.close(write)
-            self._pid = -1
             return
         if pid == 0:
             try:

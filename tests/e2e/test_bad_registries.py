@@ -131,7 +131,7 @@ def test_without_a_registry_a_run_says_where_to_write_one(repo: Repo) -> None:
     run = repo.run("orch", "--stage", "ci", "--format", "json")
     assert run.code == 2
     assert f"there is no registry.yaml in {repo.root}" in run.error["message"]
-    assert f"write one to {repo.root}/registry.yaml" in run.error["remedy"]
+    assert f"or write {repo.root}/registry.yaml" in run.error["remedy"]
     assert "plugins: [omnibase_files]" in run.err
 
 

@@ -80,7 +80,7 @@ def planned(wanted: Sequence[Component | Wanted], conditions: Conditions) -> Pla
 def drive(made: Plan, root: Path, *, observers: Sequence[Observer] = (), hooks: Path | None = None, **env: str) -> Run:
     """Carry out the plan below the folder `root`; the file `hooks` has its run and task hooks."""
     place = Place(str(root), {**clean_environment(os.environ), **env})
-    python = PythonExecutor("omnibase.inputs.writing.door:write") if _wants_workers(made) else None
+    python = PythonExecutor("omnibase.inputs.fixing.mending:mend") if _wants_workers(made) else None
     executors: dict[str, Executor] = {
         "command": CommandExecutor({name: found for name in PARSERS if (found := parser(name)) is not None})
     }

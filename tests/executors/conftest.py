@@ -30,9 +30,11 @@ def scratch(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def commands() -> CommandExecutor:
+def commands() -> Iterator[CommandExecutor]:
     parsers: dict[str, Parser] = {name: found for name in PARSERS if (found := parser(name)) is not None}
-    return CommandExecutor(parsers)
+    executor = CommandExecutor(parsers)
+    yield executor
+    executor.close()
 
 
 @pytest.fixture

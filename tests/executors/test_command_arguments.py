@@ -3,7 +3,8 @@
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -110,9 +111,11 @@ seen: list[ParserInput] = []
 
 
 @pytest.fixture
-def seeing() -> CommandExecutor:
+def seeing() -> Iterator[CommandExecutor]:
     seen.clear()
-    return CommandExecutor({"see": _see})
+    executor = CommandExecutor({"see": _see})
+    yield executor
+    executor.close()
 
 
 def _parse(executor: CommandExecutor, root: Path, scratch: Path | None, text: str, **fields: object) -> Outcome:
@@ -168,7 +171,8 @@ def test_a_parser_that_raises_is_the_components_fault(root: Path) -> None:
     def broken(given: ParserInput) -> Parsed:
         raise KeyError("unexpected \x1b[31m")
 
-    outcome = _parse(CommandExecutor({"see": broken}), root, None, "echo printed")
+    with closing(CommandExecutor({"see": broken})) as executor:
+        outcome = _parse(executor, root, None, "echo printed")
     assert outcome.cause is Cause.NO_REPORT
     assert "the parser see raised KeyError" in (outcome.reason or "")
     assert "\x1b" not in (outcome.reason or "")
@@ -180,7 +184,8 @@ def test_what_a_parser_cannot_read_is_the_reason(root: Path) -> None:
     def halfway(given: ParserInput) -> Parsed:
         return Parsed((Finding("as far as it goes"),), problem="the rest is no JSON")
 
-    outcome = _parse(CommandExecutor({"see": halfway}), root, None, "exit 2")
+    with closing(CommandExecutor({"see": halfway})) as executor:
+        outcome = _parse(executor, root, None, "exit 2")
     assert (outcome.cause, outcome.reason, outcome.exit_code) == (Cause.NO_REPORT, "the rest is no JSON", 2)
     assert outcome.findings == (Finding("as far as it goes"),)
 
@@ -189,7 +194,8 @@ def test_a_command_that_was_killed_says_so_and_not_what_its_parser_missed(root: 
     def empty(given: ParserInput) -> Parsed:
         return Parsed(problem="there is no report")
 
-    outcome = _parse(CommandExecutor({"see": empty}), root, None, "kill -9 $$")
+    with closing(CommandExecutor({"see": empty})) as executor:
+        outcome = _parse(executor, root, None, "kill -9 $$")
     assert (outcome.cause, outcome.reason) == (Cause.SIGNAL, "ended by SIGKILL")
 
 

@@ -127,7 +127,6 @@ def test_a_process_whose_end_could_not_be_heard_of_is_not_left_running(
         raise OSError(24, "Too many open files")
 
     started: list[int] = []
-    _run(commands, root, "true")  # the sentinel is there from the first command on
     monkeypatch.setattr(os, "pidfd_open", out_of_descriptors)
     with batches.no_file_left_open():
         outcome = _run(commands, root, "sleep", "1000")

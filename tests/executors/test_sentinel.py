@@ -69,5 +69,5 @@ def test_a_run_that_ends_takes_its_sentinel_with_it(tmp_path: Path) -> None:
     )
     out, _ = starter.communicate(timeout=batches.SECONDS)
     sentinel, *groups = map(int, out.split())
-    assert (sentinel, len(groups)) == (0, 3)
+    assert (sentinel, len(groups)) == (-1, 3)
     assert batches.open_files() == before

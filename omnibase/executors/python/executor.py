@@ -127,7 +127,10 @@ class WorkerRunning:
 
     def ready(self, fd: int) -> None:
         if fd == self._end:
-            self._ended += os.read(fd, 16)
+            try:
+                self._ended += os.read(fd, 16)
+            except BlockingIOError:
+                return  # woken for nothing
             self._finish()
         elif fd in self._sinks and self._drain(fd, 1):
             self.fds.discard(fd)

@@ -78,9 +78,9 @@ class _Nursery:
         self._ends: dict[int, tuple[int, int]] = {}  # pid -> (number, where its end is written)
 
     def run(self) -> None:
-        os.setpgid(0, 0)  # what ends the run's whole process group leaves it to end the workers
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # the parent decides what a signal means for its workers
+        os.setpgid(0, 0)  # what ends the run's whole process group leaves it to end the workers
         wake, woken = os.pipe()
         os.set_blocking(woken, False)
         os.set_blocking(wake, False)
