@@ -25,9 +25,10 @@ EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-# A record of it is `H 100644 <object> 0<tab><path>`, with S for H where a sparse checkout leaves the path out; without
-# the first two characters it is what `git update-index --index-info` takes.
-LISTING = ("ls-files", "-z", "-s", "-t")
+# A record of it is `H 100644 <object> 0<tab><path>`, with S for H where a sparse checkout leaves the path out, and a
+# small letter for what git is told to assume unchanged; without the first two characters it is what
+# `git update-index --index-info` takes.
+LISTING = ("ls-files", "-z", "-s", "-v")
 MODE_OF_SUBMODULE = f"{SUBMODULE:o} "
 
 
@@ -59,12 +60,17 @@ def update(tree: Git, kept: Repository, terms_file: str) -> None:
     source = Git(kept, kept.root, kept.index_file)
     began = _now(terms_file)
     asks = [lambda: source.ask(*LISTING), lambda: _terms(source, kept)]
-    if os.path.exists(tree.index_file) or os.listdir(tree.root):
+    is_new = not os.path.exists(tree.index_file) and not os.listdir(tree.root)
+    if not is_new:
         asks.append(lambda: tree.ask(*LISTING))
         asks.append(lambda: tree.ask("diff-files", "-z", "--name-only", "--ignore-submodules=all"))
         asks.append(lambda: _others(tree))
     wanted, terms, held, dirty, others = (*_together(asks), [], [], [])[:5]
-    wanted = _staged(source, wanted)
+    listed, wanted = wanted, _staged(source, wanted)
+    if is_new and wanted and listed == wanted:
+        _fill(tree, kept, wanted, _named_by_filters(terms))
+        held = wanted
+        _write(terms_file, terms)
     added, removed = _differing(wanted, held)
     stale = [""] if _read(terms_file) != terms else _folders(".gitattributes", (*added, *removed))
     if stale:
@@ -82,8 +88,14 @@ def update(tree: Git, kept: Repository, terms_file: str) -> None:
         for path in _others(tree):
             copying.take_away(tree.root, path.rstrip("/"))
     if stale:
-        with open(terms_file, "wb") as file:
-            file.write(os.fsencode("\0".join(terms)))
+        _write(terms_file, terms)
+
+
+def _fill(tree: Git, kept: Repository, wanted: Sequence[str], first: Collection[str]) -> None:
+    """Check out all of the kept index into an empty tree, by a copy of it: it need not be listed into another one."""
+    with open(kept.index_file, "rb") as source, open(tree.index_file, "wb") as index:
+        index.write(source.read())
+    _check_out(tree, [path for path, record in _by_path(wanted).items() if _has_file(record)], first)
 
 
 def _apply(
@@ -103,14 +115,16 @@ def _apply(
         tree.ask("update-index", "-z", "--index-info", feed=(*gone, *come))
     if skipped:
         tree.ask("update-index", "-z", "--skip-worktree", "--stdin", feed=skipped)
-    left = {*removed, *skipped, *(path for path, record in added.items() if _is_submodule(record))}
-    paths = [path for path in {**added, **dict.fromkeys(dirty)} if path not in left]
-    if paths:
-        workers = f"checkout.workers={min(AT_ONCE, os.cpu_count() or 1)}"
-        early = [path for path in paths if path in first]
-        for some in (early, [path for path in paths if path not in first] if early else paths):
-            if some:
-                tree.ask("-c", workers, "checkout-index", "-f", "-u", "-q", "-z", "--stdin", feed=some)
+    left = {*removed, *(path for path, record in added.items() if not _has_file(record))}
+    _check_out(tree, [path for path in {**added, **dict.fromkeys(dirty)} if path not in left], first)
+
+
+def _check_out(tree: Git, paths: Sequence[str], first: Collection[str]) -> None:
+    workers = f"checkout.workers={min(AT_ONCE, os.cpu_count() or 1)}"
+    early = [path for path in paths if path in first]
+    for some in (early, [path for path in paths if path not in first] if early else paths):
+        if some:
+            tree.ask("-c", workers, "checkout-index", "-f", "-u", "-q", "-z", "--stdin", feed=some)
 
 
 def _together(asks: Sequence[Callable[[], list[str]]]) -> list[list[str]]:
@@ -150,6 +164,8 @@ def _by_path(listed: Iterable[str]) -> dict[str, str]:
 
 def _staged(source: Git, listed: Sequence[str]) -> list[str]:
     """Without what is unmerged, and what `git add -N` has noted: that looks like an empty file, and is none yet."""
+    # What git is told to assume unchanged has its letter small: that is said of another tree.
+    listed = [record if record[0].isupper() else record[0].upper() + record[1:] for record in listed]
     listed = [record for record in listed if not record.startswith("M ")]
     empty = {record.partition("\t")[2] for record in listed if record.startswith(EMPTY_BLOBS, 9)}
     if not empty:
@@ -219,6 +235,10 @@ def _folders(name: str, paths: Iterable[str]) -> list[str]:
     return [os.path.dirname(path) for path in paths if _is_named(path, name)]
 
 
+def _has_file(record: str) -> bool:
+    return not record.startswith("S ") and not _is_submodule(record)
+
+
 def _is_submodule(record: str) -> bool:
     return record.startswith(MODE_OF_SUBMODULE, 2)
 
@@ -233,6 +253,11 @@ def _read(file: str) -> list[str] | None:
             return os.fsdecode(opened.read()).split("\0")
     except OSError:
         return None
+
+
+def _write(file: str, records: Sequence[str]) -> None:
+    with open(file, "wb") as opened:
+        opened.write(os.fsencode("\0".join(records)))
 
 
 def _remove(file: str) -> None:
