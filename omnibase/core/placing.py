@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from omnibase.model.component import Component, PythonCall
 from omnibase.model.record import Record
+from omnibase.model.result import Seen, Where
 
 
 class Circumstances(Record):
@@ -21,8 +22,11 @@ class Circumstances(Record):
 
 def why_view(component: Component, *, fix: bool, circumstances: Circumstances) -> str | None:
     """Why a component that may look at anything has to run in a view; None where it can run in place."""
-    if fix or component.fixes:
-        return "it may write"
+    return "it may write" if fix or component.fixes else why_apart(circumstances)
+
+
+def why_apart(circumstances: Circumstances) -> str | None:
+    """What tells the work tree from what is staged, in words; None where nothing does."""
     reasons = (
         (circumstances.unstaged, "has changes that are not staged", "have changes that are not staged"),
         (circumstances.untracked, "is not tracked", "are not tracked"),
@@ -31,9 +35,19 @@ def why_view(component: Component, *, fix: bool, circumstances: Circumstances) -
     )
     for paths, one, several in reasons:
         if paths:
-            first = min(paths)
-            return f"{first} {one}" if len(paths) == 1 else f"{first} and {len(paths) - 1} more {several}"
+            return f"{some(paths)} {one if len(paths) == 1 else several}"
     return None
+
+
+def why_staged(unstaged: Collection[str], unsettled: Collection[str]) -> Seen:
+    """Where a pass looks at its files: over staged contents where some of them are not in the work tree as staged."""
+    why = why_apart(Circumstances(unstaged=unstaged, unsettled=unsettled))
+    return Seen(Where.STAGED if why else Where.IN_PLACE, why)
+
+
+def some(paths: Collection[str]) -> str:
+    """The first of the paths, and how many more there are."""
+    return min(paths) if len(paths) == 1 else f"{min(paths)} and {len(paths) - 1} more"
 
 
 def looks_around(component: Component) -> bool:

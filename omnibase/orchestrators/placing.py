@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from omnibase.core.placing import Circumstances, looks_around, why_view
+from omnibase.core.placing import Circumstances, looks_around, some, why_staged, why_view
 from omnibase.engine.modes import MODES
 from omnibase.executors.following import Following
 from omnibase.executors.settled import Settled
@@ -102,12 +102,12 @@ class Placing:
             after = signing.signatures(self._workspace.root, before)
             changed = [path for path in before if before[path] != after[path] and path not in unsettled]
             if not changed or _is_cut_short(outcomes):
-                return _seen(outcomes, _why_staged(elsewhere, unsettled))
+                return _seen(outcomes, why_staged(elsewhere, unsettled))
             try:  # all of them: the rest may change as well while it runs again
                 shadow.check_out(staged.kept, staged.shadow, here, alone=staged.alone)
             except OmnibaseError as error:
                 return _not_started(assignment, error)
-            why = Seen(Where.STAGED, f"{_some(changed)} changed during the run")
+            why = Seen(Where.STAGED, f"{some(changed)} changed during the run")
             return Following(executor.start(assignment), lambda outcomes: _seen(outcomes, why))
 
         return Following(executor.start(assignment), look_again)
@@ -179,7 +179,7 @@ class Placing:
             if not changed or _is_cut_short(outcomes):
                 return _seen(outcomes, Seen(Where.IN_PLACE))
             try:
-                return self._in_view(executor, assignment, f"{_some(changed)} changed during the run")
+                return self._in_view(executor, assignment, f"{some(changed)} changed during the run")
             except OmnibaseError as error:
                 return _not_started(assignment, error)
 
@@ -206,8 +206,9 @@ class Placing:
             seen = _seen(outcomes, Seen(Where.VIEW, why))
             try:
                 brought = bringing.bring(seen, cut_short=_is_cut_short(outcomes))
-                if self._in_views == 0 and not anywhere:
-                    brought = self._sweep(views, brought, writes=writes)
+                if self._in_views == 0:
+                    brought = brought if anywhere else self._sweep(views, brought, writes=writes)
+                    self._crowded = False
             except OmnibaseError as error:
                 return tuple(one._replace(cause=Cause.NOT_STARTED, reason=error.message) for one in seen)
             return self._fixed_by(brought)
@@ -218,13 +219,12 @@ class Placing:
         """Undo what commands did to the view beside what was compared, now that none is under way there."""
         from omnibase.orchestrators.bringing import swept
 
-        strays, alone = views.strays(), not self._crowded
-        self._crowded = False
+        strays = views.strays()
         views.contents([path for path, was_there in strays.items() if was_there])
         views.restore(strays)
         if _is_cut_short(outcomes):
             return outcomes
-        return tuple(swept(one, strays, writes=writes, alone=alone) for one in outcomes)
+        return tuple(swept(one, strays, writes=writes, alone=not self._crowded) for one in outcomes)
 
     def _terms(self) -> Terms:
         unstaged = tuple(self._staging.unstaged) if self._staging else ()
@@ -258,19 +258,6 @@ def _keeps_to_its_files(share: Share) -> bool:
 
 def _paths(assignment: Assignment) -> list[str]:
     return sorted({path for share in assignment.shares for path in share.paths or ()}, key=os.fsencode)
-
-
-def _why_staged(elsewhere: Sequence[str], unsettled: Sequence[str]) -> Seen:
-    if elsewhere:
-        several = "have" if len(elsewhere) > 1 else "has"
-        return Seen(Where.STAGED, f"{_some(elsewhere)} {several} changes that are not staged")
-    if unsettled:
-        return Seen(Where.STAGED, f"{_some(unsettled)} changed a moment ago")
-    return Seen(Where.IN_PLACE)
-
-
-def _some(paths: Sequence[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
 
 
 def _seen(outcomes: tuple[Outcome, ...], seen: Seen) -> tuple[Outcome, ...]:

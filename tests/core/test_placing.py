@@ -2,8 +2,9 @@
 
 import pytest
 
-from omnibase.core.placing import Circumstances, looks_around, why_view
+from omnibase.core.placing import Circumstances, looks_around, why_staged, why_view
 from omnibase.model.component import Command, Component, PythonCall
+from omnibase.model.result import Seen, Where
 
 COMMAND = Component("c", Command(("lint", "{files}")))
 WRITER = COMMAND._replace(fixes=True)
@@ -46,3 +47,18 @@ def test_who_may_write_runs_in_a_view_whatever_there_is(
 @pytest.mark.parametrize(("component", "around"), [(COMMAND, True), (WRITER, True), (CONTEXT, True), (CHECK, False)])
 def test_all_but_checks_of_single_files_may_look_around(component: Component, around: bool) -> None:
     assert looks_around(component) is around
+
+
+@pytest.mark.parametrize(
+    ("unstaged", "unsettled", "seen"),
+    [
+        ((), (), Seen(Where.IN_PLACE)),
+        (("b", "a"), ("c",), Seen(Where.STAGED, "a and 1 more have changes that are not staged")),
+        (("a",), (), Seen(Where.STAGED, "a has changes that are not staged")),
+        ((), ("c", "d", "b"), Seen(Where.STAGED, "b and 2 more changed a moment ago")),
+    ],
+)
+def test_a_pass_looks_over_staged_contents_where_a_file_is_not_as_staged(
+    unstaged: tuple[str, ...], unsettled: tuple[str, ...], seen: Seen
+) -> None:
+    assert why_staged(unstaged, unsettled) == seen
