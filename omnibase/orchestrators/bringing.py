@@ -84,7 +84,7 @@ class Bringing:
                 changed.append(change.path)
                 continue
             self._views.restore([change.path])
-            message = f"not fixed: {mended.problem}"
+            message = mended.problem or "not written"
             findings.append(Finding(message, change.path, code="not-fixed", severity=Severity.WARNING))
         outcome = outcome._replace(changed_files=tuple(changed), patches=tuple(patches), findings=tuple(findings))
         left = len(changes) - len(changed)

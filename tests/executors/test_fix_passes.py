@@ -116,7 +116,7 @@ def test_a_file_that_has_several_names_is_left_alone_and_a_warning_says_so(fix: 
     upper, alone = fix("makes_upper", "leaves_alone", paths=("a.txt",))
     (finding,) = upper.findings
     assert (finding.path, finding.code, finding.severity) == ("a.txt", "not-fixed", Severity.WARNING)
-    assert finding.message.startswith("not fixed: it has several names")
+    assert finding.message.startswith("it has several names")
     assert (upper.changed_files, upper.cause) == ((), None)
     assert alone.findings == ()
     assert _content(where) == "one\n"
@@ -125,7 +125,7 @@ def test_a_file_that_has_several_names_is_left_alone_and_a_warning_says_so(fix: 
 def test_what_the_user_typed_meanwhile_is_not_overwritten(fix: Fix, where: Place) -> None:
     (outcome,) = fix("is_overtaken", paths=("a.txt",))
     assert outcome.findings == (
-        Finding("not fixed: it changed meanwhile", "a.txt", code="not-fixed", severity=Severity.WARNING),
+        Finding("it changed meanwhile", "a.txt", code="not-fixed", severity=Severity.WARNING),
     )
     assert outcome.changed_files == ()
     assert _content(where) == "typed meanwhile\n"

@@ -241,7 +241,7 @@ def _fix(
         if mended.changed:
             sheet.changed.append(file.path)
         elif mended.problem:
-            message = f"not fixed: {mended.problem}"
+            message = mended.problem
             sheet.findings.append(Finding(message, file.path, code="not-fixed", severity=Severity.WARNING))
 
 

@@ -237,7 +237,7 @@ NOT_MENDED = entry(
         files=2,
         findings=(
             Finding(
-                "not fixed: it conflicts with changes that are not staged",
+                "it conflicts with changes that are not staged",
                 "y z.txt",
                 code="not-fixed",
                 severity=Severity.WARNING,
