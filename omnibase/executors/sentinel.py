@@ -1,86 +1,73 @@
 """A process that ends the commands of a run whose own process was killed: nobody else is left to do it."""
 
 import os
-import signal
+from subprocess import DEVNULL, PIPE, Popen
 
-# Sent over a pipe: the number of a process group that has begun, or, negative, of one that has ended (bytes).
-NOTE_SIZE = 4
+# It is told of each process group that has begun by a line "+NUMBER", and by "-NUMBER" that one has ended. What ends
+# the run's own group, or its terminal, is not to end it: it has a session of its own, and hears no signal but KILL.
+SCRIPT = """\
+trap '' INT TERM HUP
+groups=
+while read -r line; do
+  case $line in
+    +*) groups="$groups ${line#+}" ;;
+    -*) rest=
+      for group in $groups; do [ "$group" = "${line#-}" ] || rest="$rest $group"; done
+      groups=$rest ;;
+  esac
+done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+"""
 
 
 class Sentinel:
-    """The run's end. The process waits for a pipe to close, which a kill does, too.
+    """The run's end. The process waits for its standard input to close, which a kill does, too.
 
-    It is forked at once: a copy of a descriptor that is watched for a command would keep telling of it when it is
-    closed here and its number is another's. Where no further process can be had, commands go on without a sentinel.
+    It is a shell, because that starts faster than a copy of this process ends. Where no further process can be had,
+    commands go on without a sentinel.
     """
 
     def __init__(self) -> None:
-        self._pid = -1
-        self._pipe = -1
-        self._fork()
+        self._process: Popen[bytes] | None = None
+        try:
+            self._process = Popen(
+                ["/bin/sh", "-c", SCRIPT],
+                cwd="/",
+                env={},
+                stdin=PIPE,
+                stdout=DEVNULL,
+                stderr=DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+            )
+            if self._process.stdin is not None:
+                os.set_blocking(self._process.stdin.fileno(), False)
+        except OSError:
+            pass
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, None where there is none."""
+        return self._process.pid if self._process is not None else None
 
     def begun(self, group: int) -> None:
         """A process group is under way."""
-        self._tell(group)
+        self._tell(f"+{group}\n")
 
     def ended(self, group: int) -> None:
         """It is over. To be called while its number cannot be another's: before its leader is reaped."""
-        self._tell(-group)
+        self._tell(f"-{group}\n")
 
     def close(self) -> None:
         """End the sentinel."""
-        if self._pipe >= 0:
-            os.close(self._pipe)
-            self._pipe = -1
-        if self._pid > 0:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            self._process.wait()
+        self._process = None
+
+    def _tell(self, line: str) -> None:
+        if self._process is not None and self._process.stdin is not None:
             try:
-                os.waitpid(self._pid, 0)
-            except ChildProcessError:
-                pass  # where SIGCHLD is ignored, the system reaps
-        self._pid = -1
-
-    def _fork(self) -> None:
-        read, write = os.pipe()
-        try:
-            pid = os.fork()
-        except OSError:
-            os.close(read)
-            os.close(write)
-            return
-        if pid == 0:
-            try:
-                _watch(read)
-            finally:
-                os._exit(0)
-        os.close(read)
-        self._pid, self._pipe = pid, write
-
-    def _tell(self, note: int) -> None:
-        if self._pipe >= 0:
-            try:
-                os.write(self._pipe, note.to_bytes(NOTE_SIZE, "little", signed=True))
-            except BrokenPipeError:
-                pass  # it was killed itself
-
-
-def _watch(pipe: int) -> None:
-    os.setsid()  # what ends the run's whole process group is not to end it
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_IGN)
-    signal.set_wakeup_fd(-1)
-    os.dup2(pipe, 0)
-    for fd in os.listdir("/dev/fd"):  # whoever waits for the end of a stream must not wait for this process
-        if fd != "0":
-            os.closerange(int(fd), int(fd) + 1)  # the listing's own is closed already
-    groups: set[int] = set()
-    rest = b""
-    while data := os.read(0, 4096):
-        rest += data
-        while len(rest) >= NOTE_SIZE:
-            note, rest = int.from_bytes(rest[:NOTE_SIZE], "little", signed=True), rest[NOTE_SIZE:]
-            groups.add(note) if note > 0 else groups.discard(-note)
-    for group in groups:
-        try:
-            os.killpg(group, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # it ended in the same moment
+                os.write(self._process.stdin.fileno(), line.encode("ascii"))
+            except (BrokenPipeError, BlockingIOError):
+                pass  # it was killed itself, or stopped: the run does not wait for it
