@@ -32,8 +32,7 @@ def carry_out(asked: Asked) -> int:
     emission = Emission.of(settings, asked.options, asked.outputs, workspace.registry)
     services = Services(workspace, [Progress(sys.stderr, quiet=emission.quiet)])
     report = stage(services).run(ctx)
-    if report.signal is not None:
-        heard()
+    heard()  # the run is over: a signal in the next moment is not to cut off its report
     of_git = asked.hook if asked.options.get("if_registry") else None
     if of_git and given(of_git) is not InputKind.STAGED and not report.results and report.error is None:
         return report.exit_code  # nothing is meant for this hook, and git runs some of them often
