@@ -124,9 +124,7 @@ def test_a_file_that_has_several_names_is_left_alone_and_a_warning_says_so(fix: 
 
 def test_what_the_user_typed_meanwhile_is_not_overwritten(fix: Fix, where: Place) -> None:
     (outcome,) = fix("is_overtaken", paths=("a.txt",))
-    assert outcome.findings == (
-        Finding("it changed meanwhile", "a.txt", code="not-fixed", severity=Severity.WARNING),
-    )
+    assert outcome.findings == (Finding("it changed meanwhile", "a.txt", code="not-fixed", severity=Severity.WARNING),)
     assert outcome.changed_files == ()
     assert _content(where) == "typed meanwhile\n"
     assert sorted(os.listdir(where.root)) == ["a.txt", "b.txt"]
