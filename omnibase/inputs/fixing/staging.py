@@ -93,8 +93,9 @@ def _prepare(repository: Repository, kept: Repository, shadow: str, paths: Seque
     other = (repository.root, ("update-index", "-q", "--refresh"))
     for work_tree, arguments in (one, other):
         done = call(work_tree, (*QUIET, *arguments), env={**env, "GIT_WORK_TREE": work_tree}, feed=feed)
-        if done.returncode != 0 and arguments == one[1]:
-            raise failure(done, remedy="see that the disk has room")
+        # git takes the content as it is where a filter fails that is not `required`: that is not what is to be staged.
+        if arguments == one[1] and (done.returncode != 0 or b"external filter" in done.stderr):
+            raise failure(done, remedy="see that the disk has room and the filters of git work")
     return []
 
 

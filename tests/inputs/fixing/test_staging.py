@@ -243,12 +243,13 @@ def test_a_full_disk_is_a_problem_and_leaves_no_lock(case: Case, monkeypatch: py
     assert case.staged("a") == "a "
 
 
-def test_a_filter_that_fails_is_an_error(case: Case) -> None:
+@pytest.mark.parametrize("required", ["true", "false"])
+def test_a_filter_that_fails_is_an_error(case: Case, required: str) -> None:
     git_dir = Path(case.repository.git_dir)
     (git_dir / "info").mkdir(exist_ok=True)
     (git_dir / "info" / "attributes").write_text("a filter=broken\n")
     case.repo.git("config", "filter.broken.clean", "false")
-    case.repo.git("config", "filter.broken.required", "true")
+    case.repo.git("config", "filter.broken.required", required)
     with pytest.raises(ExecutionError, match="git update-index failed"):
         case.stage("a")
     assert not case.lock.exists()
