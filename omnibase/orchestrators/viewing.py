@@ -96,31 +96,27 @@ class Views:
 
     def restore(self, paths: Iterable[str]) -> None:
         """Undo what was done to the paths in the view."""
-        assert self._view is not None  # noqa: S101 - something has run in it
         for path in paths:
             if os.path.lexists(os.path.join(self.shadow, path)):
-                copying.put(os.path.join(self.shadow, path), self._view.root, path)
+                copying.put(os.path.join(self.shadow, path), self._opened.root, path)
             else:
-                copying.take_away(self._view.root, path)
+                copying.take_away(self._opened.root, path)
 
     def tracked(self) -> tuple[str, ...]:
         """All files that the view was made of."""
-        assert self._view is not None  # noqa: S101 - as above
         return tuple(git.records(git.ask(self.kept, "ls-files", "-z")))
 
     def made(self) -> tuple[str, ...]:
         """What is in the view and was not when it was opened, but for what is ignored."""
-        assert self._view is not None  # noqa: S101 - as above
-        found = git.records(git.ask(self._view.index(), "ls-files", "-z", "--others", "--exclude-standard"))
+        found = git.records(git.ask(self._opened.index(), "ls-files", "-z", "--others", "--exclude-standard"))
         return tuple(path for path in found if not os.path.lexists(os.path.join(self.shadow, path)))
 
     def strays(self) -> dict[str, bool]:
         """What in the view is neither as it was made nor as it was fixed since; whether it was there to begin with."""
-        assert self._view is not None  # noqa: S101 - as above
         options = ("-m", "-d", "-o", "--exclude-standard")
-        listed = set(git.records(git.ask(self._view.index(), "ls-files", "-z", *options)))
+        listed = set(git.records(git.ask(self._opened.index(), "ls-files", "-z", *options)))
         tracked = set(self.tracked()) if listed else set()
-        listed.difference_update(linking.names(self._view.folder))  # a submodule is a link here
+        listed.difference_update(linking.names(self._opened.folder))  # a submodule is a link here
         return {path: path in tracked for path in sorted(listed) if not self._is_known(path)}
 
     def close(self) -> None:
@@ -129,22 +125,25 @@ class Views:
             self._view.close()
             self._view = None
 
+    @property
+    def _opened(self) -> View:
+        if self._view is None:
+            raise ValueError("the view is not open")
+        return self._view
+
     def _is_known(self, path: str) -> bool:
-        assert self._view is not None  # noqa: S101 - as above
-        here, known = os.path.join(self._view.root, path), os.path.join(self.shadow, path)
+        here, known = os.path.join(self._opened.root, path), os.path.join(self.shadow, path)
         return os.path.lexists(known) and comparing.is_same(known, here)
 
     def _add_sparse(self, staged: Sequence[str]) -> None:
         """Bring in what is staged although the sparse checkout, whose patterns a view keeps, leaves it out."""
-        assert self._view is not None  # noqa: S101 - as above
-        missing = [path for path in staged if not os.path.lexists(os.path.join(self._view.root, path))]
+        missing = [path for path in staged if not os.path.lexists(os.path.join(self._opened.root, path))]
         self.contents(missing)
         for path in missing:
-            copying.put(os.path.join(self.shadow, path), self._view.root, path)
+            copying.put(os.path.join(self.shadow, path), self._opened.root, path)
 
     def _overlay(self) -> None:
         """Bring the work tree as it is into the view: what is not staged, and what is not tracked."""
-        assert self._view is not None  # noqa: S101 - as above
         state = git.state(self._real)
         others = git.records(git.ask(self._real, "ls-files", "-z", "--others", "--exclude-standard"))
         for path in state.deleted:
@@ -152,7 +151,7 @@ class Views:
         for path in {*state.unstaged, *others}:
             if not path.endswith("/"):  # a repository of its own
                 copying.put(os.path.join(self._real.root, path), self.shadow, path)
-                copying.put(os.path.join(self.shadow, path), self._view.root, path)
+                copying.put(os.path.join(self.shadow, path), self._opened.root, path)
 
 
 def _remove_gone(every: str) -> None:
