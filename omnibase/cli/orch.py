@@ -16,7 +16,8 @@ from omnibase.model.errors import ConfigurationError, NoRegistryError
 EXAMPLES = """\b
 Examples:
   omnibase orch --stage ci
-  omnibase orch --stage pre-commit --lifecycle canary,stable --fix
+  omnibase orch --stage pre-commit --lifecycle canary,stable --fix --restage
+  omnibase orch --stage pre-commit --fix --dry-run
   omnibase orch --stage ci --filter 'type=validator,tag!=slow' --jobs 4 --format json
   omnibase orch --stage ci --changed-since origin/main --output json=report.json
   omnibase orch --stage pipeline --from generate --to build --to publish

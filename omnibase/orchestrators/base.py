@@ -60,6 +60,9 @@ class Orchestrator(ABC):
         wanted = [self.wanted(component, left_out, gathered) for component, left_out in selected.components]
         made = self.planned(ctx, wanted, gathered)
         notices = (*self.services.registry.notices, *selected.notices, *gathered.notices, *self.remarks(ctx, selected))
+        asked = ctx.settings.get("restage")
+        if ctx.restage and gathered.staging is None and asked is not None and asked.origin == "command line":
+            notices += ("--restage stages nothing here: what is looked at is not what is staged",)
         if not wanted:
             notices += ("nothing was selected; -v shows why each component was left out",)
         header = self.services.header(ctx, gathered.repository, selected.selection, notices)
