@@ -153,3 +153,27 @@ def attempt(repo: Repo, script: str, *arguments: str) -> Run:
         f"components: [{{name: it, always_run: true, lifecycle: stable, command: ['{file}']}}]\n"
     )
     return check(repo, "--registry", str(registry), *arguments)
+
+
+def with_a_file(repo: Repo) -> Repo:
+    """The witnesses, and the commit `saved` with a.txt."""
+    witnessed(repo)
+    repo.write("a.txt", "old\n")
+    save(repo)
+    return repo
+
+
+def change(root: Path, repo: Repo) -> None:
+    """Give a.txt a staged and an unstaged change."""
+    (root / "a.txt").write_text("staged\n")
+    repo.git("add", "a.txt", cwd=root)
+    (root / "a.txt").write_text("unstaged\n")
+
+
+def in_the_midst(repo: Repo) -> Repo:
+    """The commit `saved`, a tag, what is ignored, and a.txt with a staged and an unstaged change."""
+    repo.write(".gitignore", ".venv/\nnode_modules/\ncache*/\n")
+    with_a_file(repo)
+    repo.git("tag", "v1", "-m", "a tag")
+    change(repo.root, repo)
+    return repo

@@ -2,44 +2,14 @@
 
 import pytest
 
-from tests.e2e.driving import Json, Repo, Run
+from tests.e2e.driving import Repo
 from tests.e2e.staged import check
-
-UPPER = """\
-    import pathlib, sys
-    for path in filter(pathlib.Path.exists, map(pathlib.Path, sys.argv[1:])):
-        path.write_bytes(path.read_bytes().replace(b"low", b"LOW"))
-    """
-LOW = "low\n2\n3\n4\n5\n"
+from tests.e2e.staged_fixes import LOW, declare, partly, result, text, with_a_fixing_command
 
 
 @pytest.fixture
 def fixing(repo: Repo) -> Repo:
-    """`it` is a command that fixes: it writes low as LOW."""
-    repo.script(".git/upper", UPPER)
-    declare(repo, "fixes: true, command: [.git/upper, '{files}']")
-    repo.git("commit", "-q", "-m", "start")
-    return repo
-
-
-def declare(repo: Repo, component: str, *more: str) -> None:
-    lines = [f"  - {{name: it, lifecycle: stable, {component}}}", *(f"  - {one}" for one in more)]
-    head = ["stages: {pre-commit: {select: 'lifecycle=*'}}", "exclude: [registry.yaml]", "components:"]
-    repo.registry("\n".join([*head, *lines]))
-
-
-def partly(repo: Repo, path: str, staged: str, unstaged: str) -> None:
-    repo.write(path, staged)
-    repo.git("add", path)
-    repo.write(path, unstaged)
-
-
-def text(repo: Repo, path: str) -> str:
-    return (repo.root / path).read_text()
-
-
-def result(run: Run) -> Json:
-    return run.results["it"]
+    return with_a_fixing_command(repo)
 
 
 def test_files_that_a_fix_makes_come_to_the_work_tree_and_are_not_staged(fixing: Repo) -> None:

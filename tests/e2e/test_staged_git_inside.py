@@ -3,21 +3,12 @@
 import pytest
 
 from tests.e2e.driving import Repo
-from tests.e2e.staged import asks, attempt, save, witnessed, work
+from tests.e2e.staged import asks, attempt, in_the_midst, save, work
 
 
 @pytest.fixture
 def watched(repo: Repo) -> Repo:
-    """The commit `saved` has a.txt, which has a staged and an unstaged change."""
-    witnessed(repo)
-    repo.write("a.txt", "old\n")
-    repo.write(".gitignore", ".venv/\nnode_modules/\ncache*/\n")
-    save(repo)
-    repo.git("tag", "v1", "-m", "a tag")
-    repo.write("a.txt", "staged\n")
-    repo.git("add", "a.txt")
-    repo.write("a.txt", "unstaged\n")
-    return repo
+    return in_the_midst(repo)
 
 
 def test_git_gives_right_answers(watched: Repo) -> None:

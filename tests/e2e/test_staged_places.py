@@ -6,21 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.driving import Repo
-from tests.e2e.staged import assert_seen, check, hook, hooked, save, seen_in, witnessed, work
+from tests.e2e.staged import assert_seen, change, check, hook, hooked, save, seen_in, with_a_file, witnessed, work
 
 
 @pytest.fixture
 def watched(repo: Repo) -> Repo:
-    witnessed(repo)
-    repo.write("a.txt", "old\n")
-    save(repo)
-    return repo
-
-
-def change(root: Path, repo: Repo) -> None:
-    (root / "a.txt").write_text("staged\n")
-    repo.git("add", "a.txt", cwd=root)
-    (root / "a.txt").write_text("unstaged\n")
+    return with_a_file(repo)
 
 
 def test_in_a_worktree_what_is_staged_there_is_seen(watched: Repo) -> None:

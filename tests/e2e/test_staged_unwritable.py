@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.driving import COMMAND, SECONDS, Repo, Run
-from tests.e2e.staged import assert_seen, check, save, witnessed, work
+from tests.e2e.staged import assert_seen, change, check, with_a_file, work
 
 # Runs a program as one for whom the modes of files hold, even where the tests are run by root.
 UNPRIVILEGED = """
@@ -21,16 +21,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 @pytest.fixture
 def watched(repo: Repo) -> Repo:
-    witnessed(repo)
-    repo.write("a.txt", "old\n")
-    save(repo)
-    return repo
-
-
-def change(root: Path, repo: Repo) -> None:
-    (root / "a.txt").write_text("staged\n")
-    repo.git("add", "a.txt", cwd=root)
-    (root / "a.txt").write_text("unstaged\n")
+    return with_a_file(repo)
 
 
 def unprivileged(repo: Repo, *arguments: str) -> Run:
