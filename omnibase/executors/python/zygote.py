@@ -18,6 +18,7 @@ ORDER = struct.Struct("<cIi")
 SPAWN = b"S"
 KILL = b"K"
 STATUS = struct.Struct("<i")
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # Workers that are left when the parent has gone have so long to end by themselves (seconds).
 FAREWELL = 1.0
@@ -31,13 +32,22 @@ class Zygote:
 
     def __init__(self, work: Work) -> None:
         ours, theirs = socket.socketpair()
-        self.pid = os.fork()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # none may come before the zygote ignores them
+        try:
+            self.pid = os.fork()
+        except OSError:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            raise
         if self.pid == 0:
             try:
+                for number in ENDING:
+                    signal.signal(number, signal.SIG_IGN)  # the parent decides what a signal means for its workers
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 ours.close()
                 _Nursery(theirs, work).run()
             finally:
                 os._exit(0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self._socket = ours
         self._next = 0
@@ -78,8 +88,6 @@ class _Nursery:
         self._ends: dict[int, tuple[int, int]] = {}  # pid -> (number, where its end is written)
 
     def run(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)  # the parent decides what a signal means for its workers
         os.setpgid(0, 0)  # what ends the run's whole process group leaves it to end the workers
         wake, woken = os.pipe()
         os.set_blocking(woken, False)
