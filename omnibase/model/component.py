@@ -90,8 +90,60 @@ class Parsing(Record):
     options: Mapping[str, str] = {}
 
 
+class Retry(Record):
+    """When an attempt that failed in passing is made again (docs/registry.md, "Retry"). Times are in seconds.
+
+    The wait before attempt `n + 1` is `first_delay * factor ** (n - 1)`, at most `max_delay`; up to the share `jitter`
+    of it is taken off by chance. In passing is an exit code of `exit_codes`, an error output in which the regular
+    expression `stderr` is found, with `on_timeout` a timeout, and what a component in Python says is. No attempt begins
+    more than `budget` after the first one.
+    """
+
+    attempts: int = 3
+    first_delay: float = 0.1
+    factor: float = 2.0
+    max_delay: float = 30.0
+    jitter: float = 0.5
+    exit_codes: tuple[int, ...] = ()
+    stderr: str | None = None
+    on_timeout: bool = False
+    budget: float | None = None
+
+
+class BreakerRule(Record):
+    """So many attempts in a row that failed in passing open a component's circuit breaker.
+
+    `reset` seconds later up to `probes` attempts are let through; one that does not fail closes it.
+    """
+
+    failures: int = 5
+    reset: float = 60.0
+    probes: int = 3
+
+
+class Limits(Record):
+    """What one attempt may use: `cpu` seconds and open `files` of each process; `memory`, `processes` of all together.
+
+    `output` is what it may print, and how large any file may be that it writes. Sizes are in bytes; None is no limit.
+    """
+
+    cpu: float | None = None
+    memory: int | None = None
+    processes: int | None = None
+    files: int | None = None
+    output: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
 class Component(Record):
-    """One line of the registry, resolved. Times are in seconds."""
+    """One line of the registry, resolved. Times are in seconds.
+
+    `breaker` is None where its attempts are not counted. `fallback` names the component that stands in, and `degraded`
+    makes the run go on with a WARN, where it comes to no verdict of its own. `secrets` are variables whose values are
+    in no record.
+    """
 
     name: str
     work: Command | PythonCall
@@ -115,6 +167,12 @@ class Component(Record):
     timeout: float | None = None
     deadline: float | None = None
     batch_files: int | None = None
+    retry: Retry = Retry()
+    breaker: BreakerRule | None = BreakerRule()
+    limits: Limits = NO_LIMITS
+    fallback: str | None = None
+    degraded: bool = False
+    secrets: tuple[str, ...] = ()
     settings: Mapping[str, Json] = {}
     executor: str | None = None
     owner: str | None = None

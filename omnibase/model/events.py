@@ -10,7 +10,7 @@ from typing import Any
 from omnibase.model.plan import Plan
 from omnibase.model.record import Record
 from omnibase.model.report import RunHeader
-from omnibase.model.result import Cause, Finding, Output, Part, Patch, Result, Seen, Status
+from omnibase.model.result import Attempt, Call, Cause, Finding, Output, Part, Patch, Result, Seen, Status
 
 Json = Any
 
@@ -20,7 +20,8 @@ class Outcome(Record):
 
     `served` is False where the batch ended before it reached the task, through no fault of the task's.
     `status` is the component's own verdict where it gives one; else `exit_code`, `signal` and `cause` decide.
-    `duration` is in seconds. `changed_files` hold what it changed; `staged_files` are those that were staged, too.
+    `transient` says why it failed in passing, where the executor knows. `duration` is in seconds. `calls` are those
+    inside the component that were tried again or not let through. `changed_files` hold what it changed; `staged_files` are those that were staged, too.
     """
 
     task: int
@@ -31,6 +32,7 @@ class Outcome(Record):
     cause: Cause | None = None
     reason: str | None = None
     remedy: str | None = None
+    transient: str | None = None
     findings: tuple[Finding, ...] = ()
     parts: tuple[Part, ...] = ()
     value: Json = None
@@ -41,6 +43,7 @@ class Outcome(Record):
     staged_files: tuple[str, ...] = ()
     patches: tuple[Patch, ...] = ()
     seen: Seen | None = None
+    calls: tuple[Call, ...] = ()
     duration: float = 0.0
 
 
@@ -92,9 +95,21 @@ class BatchStarted(Record):
 
 
 class AttemptStarted(Record):
+    """Decision: the task is tried. `why` says why it is tried again."""
+
     at: float
     task: int
     number: int
+    why: str | None = None
+
+
+class AttemptFailed(Record):
+    """Decision: the attempt failed in passing, and the next one begins at `again`. The last one stands in the result."""
+
+    at: float
+    task: int
+    attempt: Attempt
+    again: float
 
 
 class TaskEnded(Record):
@@ -119,5 +134,5 @@ class RunEnded(Record):
 
 
 Stimulus = RunStarted | BatchEnded | Answered | TimerFired | Interrupted
-Decision = BatchStarted | AttemptStarted | TaskEnded | Noticed | RunEnded
+Decision = BatchStarted | AttemptStarted | AttemptFailed | TaskEnded | Noticed | RunEnded
 Event = Stimulus | Decision

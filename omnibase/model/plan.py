@@ -51,7 +51,9 @@ class Task(Record):
 
     `files` indexes `Plan.inputs` (None: it was planned without files), `weight` is its expected seconds, `rank`
     its place in the queue (lowest first). With `fix` the task is the component's fixer, not its check. `timeout`
-    bounds an attempt of several batches, in seconds; that of a single batch stands at the batch.
+    bounds an attempt of several batches, in seconds; that of a single batch stands at the batch. `deadline` bounds all
+    attempts together, in seconds from the start of the first. `fallback` is the task that stands in where this one
+    comes to no verdict; a `standby` task runs only where it is called upon.
     """
 
     component: Component
@@ -62,6 +64,9 @@ class Task(Record):
     left_out: LeftOut | None = None
     fix: bool = False
     timeout: float | None = None
+    deadline: float | None = None
+    fallback: int | None = None
+    standby: bool = False
 
 
 class Span(Record):
@@ -86,7 +91,9 @@ class Plan(Record):
 
     `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle.
     `hooks` are the run and task hooks that plugins implement. `timeout` bounds the run, in seconds. With
-    `change_fails` a task that changed files fails, as users of git hooks expect.
+    `change_fails` a task that changed files fails, as users of git hooks expect. With `guarded`, some breaker is not
+    closed, or not far from opening: leave is asked before every attempt, and not only before further ones. `seed` is
+    what chance is drawn from.
     """
 
     tasks: tuple[Task, ...]
@@ -99,6 +106,8 @@ class Plan(Record):
     timeout: float | None = None
     hooks: tuple[str, ...] = ()
     change_fails: bool = False
+    guarded: bool = False
+    seed: int = 0
     strategy: Strategy = Strategy.SEQUENTIAL
     waves: tuple[int, ...] = ()  # how many tasks each wave has
     critical_path: tuple[int, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from omnibase.model.component import Component
+from omnibase.model.component import BreakerRule, Component
 from omnibase.model.events import Event, Outcome
 from omnibase.model.record import Record
 from omnibase.model.report import RunReport
@@ -151,6 +151,36 @@ class RunStore(Protocol):
         """Drop runs by their id."""
 
     def close(self) -> None: ...
+
+
+class BusyError(Exception):
+    """Another process holds what is wanted; it is worth asking again in some milliseconds."""
+
+
+class Lease(Record):
+    """A breaker's answer to who wants to begin an attempt. `state` is the breaker's, `failures` in a row are counted.
+
+    Where it is not `granted`, `again` is in how many seconds it is worth asking again; None for one that is held open
+    by hand.
+    """
+
+    granted: bool
+    state: str
+    failures: int = 0
+    again: float | None = None
+
+
+class Breakers(Protocol):
+    """Circuit breakers by name, shared with other runs. Each call may raise BusyError, and then has changed nothing."""
+
+    def lease(self, name: str, rule: BreakerRule) -> Lease:
+        """Ask for leave to begin an attempt."""
+
+    def failed(self, name: str, rule: BreakerRule) -> Lease:
+        """An attempt failed in passing; whether another one would be let through now (none is counted as begun)."""
+
+    def succeeded(self, name: str, rule: BreakerRule) -> None:
+        """An attempt did not fail in passing."""
 
 
 class BeforeRun(Record):

@@ -47,6 +47,9 @@ class Cause(StrEnum):
     EXPERIMENTAL = "experimental"
     DEPRECATED = "deprecated"
     FINDINGS = "findings"
+    LIMIT = "limit"
+    BREAKER_OPEN = "breaker-open"
+    NOT_NEEDED = "not-needed"
 
 
 class Finding(Record):
@@ -116,6 +119,19 @@ class Attempt(Record):
     why: str | None = None
 
 
+class Call(Record):
+    """One attempt of a call inside a component that `omnibase.api.retry` or `breaker` wraps. `duration` is in seconds.
+
+    `error` says how it failed, None where it did not; `why` says why it was tried again, or not tried at all.
+    """
+
+    name: str
+    number: int
+    duration: float
+    error: str | None = None
+    why: str | None = None
+
+
 class Result(Record):
     """What a component returns, and what a task came to once the engine has filled in the rest."""
 
@@ -127,6 +143,7 @@ class Result(Record):
     parts: tuple[Part, ...] = ()
     marked: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    calls: tuple[Call, ...] = ()
     files: int = 0
     changed_files: tuple[str, ...] = ()
     patches: tuple[Patch, ...] = ()

@@ -26,6 +26,7 @@ KINDS: dict[str, type] = {
         events.Interrupted,
         events.BatchStarted,
         events.AttemptStarted,
+        events.AttemptFailed,
         events.TaskEnded,
         events.Noticed,
         events.RunEnded,
