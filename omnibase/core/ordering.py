@@ -9,10 +9,11 @@ from omnibase.model.plan import Edge, EdgeKind, Task
 
 def edges_of(tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]], steps: Sequence[tuple[str, str]]) -> list[Edge]:
     """The edges that the components declare, those of `steps` (names), fixers before checks, and writers apart."""
-    checks = {task.component.name: index for index, task in enumerate(tasks) if not task.fix}
+    # What stands by begins when it is called upon, by a task that needs all that it needs.
+    checks = {task.component.name: index for index, task in enumerate(tasks) if not task.fix and not task.standby}
     edges: dict[tuple[int, int], EdgeKind] = {}
     for index, task in enumerate(tasks):
-        if task.fix:
+        if task.fix or task.standby:
             continue
         for name in task.component.after:
             if name in checks:
@@ -90,6 +91,18 @@ def _written(task: Task, inputs: Sequence[tuple[str, ...]]) -> set[str] | None:
     return set(inputs[task.files]) if told and task.files is not None else None
 
 
+def _looked_at(task: Task, tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]]) -> set[str] | None:
+    """The files of a task and of what stands in for it; None where they are not told."""
+    found: set[str] = set()
+    while True:
+        if task.files is None:
+            return None
+        found.update(inputs[task.files])
+        if task.fallback is None or not tasks[task.fallback].standby:
+            return found
+        task = tasks[task.fallback]
+
+
 def _separate_writers(
     tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]], edges: dict[tuple[int, int], EdgeKind]
 ) -> None:
@@ -114,12 +127,12 @@ def _separate_writers(
     priority = [0 if index in early else 1 for index in range(len(tasks))]
     order, _ = layers(tasks, [Edge(a, b) for a, b in edges], priority)
     place = {task: index for index, task in enumerate(order)}
-    files = [set(inputs[task.files]) if task.files is not None else None for task in tasks]
+    files = [_looked_at(task, tasks, inputs) for task in tasks]
     for writer in writers:
         mine = _written(tasks[writer], inputs)
         for index, task in enumerate(tasks):
             theirs = files[index]
-            if index == writer or task.left_out is not None or task.fix:
+            if index == writer or task.left_out is not None or task.fix or task.standby:
                 continue
             if mine is None or theirs is None or not mine.isdisjoint(theirs):
                 pair = (writer, index) if place[writer] < place[index] else (index, writer)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from omnibase.core.transience import transience
 from omnibase.model.component import Command, Component, Lifecycle
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Task
+from omnibase.model.record import Record
 from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Seen, Severity, Status, Where
 
 # What a cause makes of an outcome, whatever else it holds. A cause that is not here leaves the verdict to the work.
@@ -14,11 +16,13 @@ BY_CAUSE = {
     Cause.INTERRUPTED: Status.SKIP,
     Cause.FAIL_FAST: Status.SKIP,
     Cause.DRY_RUN: Status.SKIP,
+    Cause.BREAKER_OPEN: Status.SKIP,
     Cause.TIMEOUT: Status.TIME,
     Cause.RUN_TIMEOUT: Status.TIME,
     Cause.NOT_STARTED: Status.FAIL,
     Cause.SIGNAL: Status.FAIL,
     Cause.CRASHED: Status.FAIL,
+    Cause.LIMIT: Status.FAIL,
     Cause.PROTOCOL: Status.FAIL,
     Cause.NO_REPORT: Status.FAIL,
     Cause.CHANGED_FILES: Status.FAIL,
@@ -38,39 +42,46 @@ UNFINISHED = {
 STAGE_IT = "look at the change, `git add` it, and commit again; with `--restage` it is staged for you"
 
 
+class Tries(Record):
+    """Where a task stands with its attempts: the one under way, and those before it. Times are since the run's start.
+
+    `why` says why the one under way was made.
+    """
+
+    started: float
+    why: str | None = None
+    earlier: tuple[Attempt, ...] = ()
+
+
 def result_of(
     task: Task,
     outcomes: Sequence[Outcome],
     *,
     files: int,
-    started: float,
+    tries: Tries,
     ended: float,
     unfinished: Cause | None = None,
     change_fails: bool = False,
 ) -> Result:
     """The result of a task whose batches have ended, or were given up for the cause `unfinished`.
 
-    `files` counts the task's input files; `started` and `ended` are seconds since the start of the run.
+    `files` counts the task's input files; `ended` is seconds since the start of the run.
     """
     component = task.component
-    verdicts = [_verdict(outcome, change_fails, fix=task.fix) for outcome in outcomes]
+    verdicts = [verdict(outcome, change_fails, fix=task.fix) for outcome in outcomes]
     if unfinished is not None:
         verdicts.append((BY_CAUSE[unfinished], unfinished, UNFINISHED[unfinished]))
     worst = min(range(len(verdicts)), key=lambda index: precedence(*verdicts[index][:2]))
-    status, cause, reason = _by_lifecycle(component, *verdicts[worst])
     one = outcomes[0] if len(outcomes) == 1 else None
     deciding = outcomes[worst] if worst < len(outcomes) else one
+    status, cause, reason = verdicts[worst]
+    if cause is None and worst < len(outcomes) and transience(component, outcomes[worst]) is not None:
+        cause = Cause.TRANSIENT
+    attempt = attempt_of(task, outcomes, tries, ended, error=_error(status, cause, reason))
+    status, cause, reason = _by_lifecycle(component, status, cause, reason)
     changed = sorted({path for outcome in outcomes for path in outcome.changed_files})
-    alone = isinstance(component.work, Command)  # the time of a pass is not that of each of its checks
-    duration = ended - started if alone else sum(outcome.duration for outcome in outcomes)
-    attempt = Attempt(
-        number=1,
-        started=started,
-        duration=duration,
-        exit_code=_exit_code(outcomes),
-        error=reason or (cause.value if cause is not None else None) if status is not Status.PASS else None,
-    )
     mended = status is Status.FAIL and cause is Cause.CHANGED_FILES and bool(changed)
+    marks = (("fixed",) if task.fix and changed else ()) + (("retried",) if tries.earlier else ())
     return Result(
         status=status,
         findings=in_order(finding for outcome in outcomes for finding in outcome.findings),
@@ -78,8 +89,9 @@ def result_of(
         reason=reason,
         cause=cause,
         parts=tuple(part for outcome in outcomes for part in outcome.parts),
-        marked=("fixed",) if task.fix and changed else (),
-        attempts=(attempt,) if outcomes else (),
+        marked=marks,
+        attempts=(*tries.earlier, attempt) if outcomes else tries.earlier,
+        calls=tuple(call for outcome in outcomes for call in outcome.calls),
         files=files,
         changed_files=tuple(changed),
         patches=tuple(patch for outcome in outcomes for patch in outcome.patches),
@@ -88,6 +100,21 @@ def result_of(
         command=deciding.command if deciding else None,
         program=next((outcome.program for outcome in outcomes if outcome.program), None),
         remedy=(deciding.remedy if deciding else None) or (STAGE_IT if mended else None),
+    )
+
+
+def attempt_of(
+    task: Task, outcomes: Sequence[Outcome], tries: Tries, ended: float, *, error: str | None = None
+) -> Attempt:
+    """The attempt under way as what its batches came to makes it."""
+    alone = isinstance(task.component.work, Command)  # the time of a pass is not that of each of its checks
+    return Attempt(
+        number=len(tries.earlier) + 1,
+        started=tries.started,
+        duration=ended - tries.started if alone else sum(outcome.duration for outcome in outcomes),
+        exit_code=_exit_code(outcomes),
+        error=error,
+        why=tries.why,
     )
 
 
@@ -100,7 +127,7 @@ def is_failure(result: Result, *, required: bool) -> bool:
     """Whether the run fails by this result: FAIL, TIME, or a verdict that was wanted and could not be had."""
     if result.status in (Status.FAIL, Status.TIME):
         return True
-    unavailable = result.cause in (Cause.NOT_INSTALLED, Cause.NOT_EXECUTABLE)
+    unavailable = result.cause in (Cause.NOT_INSTALLED, Cause.NOT_EXECUTABLE, Cause.BREAKER_OPEN)
     return result.status is Status.SKIP and unavailable and required
 
 
@@ -109,7 +136,8 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.path or "", f.line or 0, f.column or 0, f.code or "", f.message)))
 
 
-def _verdict(outcome: Outcome, change_fails: bool, *, fix: bool) -> tuple[Status, Cause | None, str | None]:
+def verdict(outcome: Outcome, change_fails: bool, *, fix: bool) -> tuple[Status, Cause | None, str | None]:
+    """What one batch makes of its task: the status, its cause where that is not its own verdict, and the reason."""
     by_cause = BY_CAUSE.get(outcome.cause) if outcome.cause else None
     if by_cause or outcome.status in (Status.FAIL, Status.TIME):
         return by_cause or outcome.status or Status.FAIL, outcome.cause, outcome.reason
@@ -142,6 +170,10 @@ def _by_lifecycle(
             words += f" (to be removed on {component.sunset})"
         return Status.WARN, Cause.DEPRECATED, words
     return status, cause, reason
+
+
+def _error(status: Status, cause: Cause | None, reason: str | None) -> str | None:
+    return None if status is Status.PASS else reason or (cause.value if cause is not None else None)
 
 
 def _seen(outcomes: Sequence[Outcome]) -> Seen | None:

@@ -4,17 +4,22 @@ from collections.abc import Mapping, Sequence
 
 from omnibase.core.batching import Limits, command_batches, cut, pass_bounds
 from omnibase.core.ordering import edges_of, layers
-from omnibase.model.component import FILES, Command, Component, PythonCall
+from omnibase.core.recovering import with_fallbacks, without_circular_fallbacks
+from omnibase.model.component import FILES, NO_LIMITS, Command, Component, PythonCall
 from omnibase.model.plan import Batch, Edge, KeepGoing, LeftOut, Plan, Span, Strategy, Task
 from omnibase.model.record import Record
 
 
 class Wanted(Record):
-    """A selected component and the files it is to look at, in order of their bytes (None: planned without files)."""
+    """A selected component and the files it is to look at, in order of their bytes (None: planned without files).
+
+    One that is not selected itself and only the fallback of others is on `standby`.
+    """
 
     component: Component
     paths: tuple[str, ...] | None = None
     left_out: LeftOut | None = None
+    standby: bool = False
 
 
 class Conditions(Record):
@@ -36,6 +41,8 @@ class Conditions(Record):
     inline: bool = False
     hooks: tuple[str, ...] = ()
     change_fails: bool = False
+    guarded: bool = False
+    seed: int = 0
 
 
 def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple[str, str]] = ()) -> Plan:
@@ -45,11 +52,13 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
     """
     inputs: dict[tuple[str, ...], int] = {}
     tasks = [_task(want, inputs, conditions) for want in _with_fixers(wanted, conditions)]
+    tasks = with_fallbacks(tasks)
     edges = edges_of(tasks, list(inputs), steps)
     order, levels = layers(tasks, edges)
     batches: list[Batch] = []
     owned: list[list[int]] = [[] for _ in tasks]
     _add_batches(tasks, list(inputs), levels, conditions, batches, owned)
+    tasks = without_circular_fallbacks(tasks, edges, batches)
     remaining, path = _critical_path(tasks, edges, order)
     if conditions.slots == 1 and not conditions.adaptive:
         ranking = order
@@ -61,11 +70,12 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
         task._replace(
             rank=ranks[index],
             batches=tuple(owned[index]),
-            timeout=_limit(task.component) if isinstance(task.component.work, Command) and owned[index][1:] else None,
+            timeout=task.component.timeout if _is_alone(task) and owned[index][1:] else None,
+            deadline=task.component.deadline if _is_alone(task) else None,
         )
         for index, task in enumerate(tasks)
     )
-    running = [index for index, task in enumerate(tasks) if task.left_out is None]
+    running = [index for index, task in enumerate(tasks) if task.left_out is None and not task.standby]
     waves = _waves(levels, running)
     return Plan(
         tasks=finished,
@@ -78,6 +88,8 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
         timeout=conditions.timeout,
         hooks=conditions.hooks,
         change_fails=conditions.change_fails,
+        guarded=conditions.guarded,
+        seed=conditions.seed,
         strategy=_strategy(running, edges, waves),
         waves=waves,
         critical_path=tuple(path),
@@ -90,7 +102,7 @@ def _with_fixers(wanted: Sequence[Wanted], conditions: Conditions) -> list[tuple
     functions, commands = [], []
     for want in wanted if conditions.fix else ():
         component = want.component
-        if want.left_out is not None or (want.paths is not None and not want.paths):
+        if want.standby or want.left_out is not None or (want.paths is not None and not want.paths):
             continue
         if isinstance(component.work, PythonCall) and component.work.fixer is not None and want.paths:
             functions.append((want, True))
@@ -106,9 +118,10 @@ def _task(entry: tuple[Wanted, bool], inputs: dict[tuple[str, ...], int], condit
     return Task(
         component=want.component,
         files=inputs.setdefault(want.paths, len(inputs)) if want.paths is not None else None,
-        weight=0.0 if want.left_out else weight,
+        weight=0.0 if want.left_out or want.standby else weight,
         left_out=want.left_out,
         fix=fix,
+        standby=want.standby,
     )
 
 
@@ -169,26 +182,27 @@ def _add_batches(
     batches: list[Batch],
     owned: list[list[int]],
 ) -> None:
-    passes: dict[tuple[int, bool], list[int]] = {}
+    passes: dict[tuple[int, bool, int | None], list[int]] = {}
     for index, task in enumerate(tasks):
         work = task.component.work
         if task.left_out is not None:
             continue
-        alone = not isinstance(work, PythonCall) or work.takes != "file" or task.component.executor is not None
-        if not alone or (task.fix and isinstance(work, PythonCall)):
-            passes.setdefault((levels[index], task.fix), []).append(index)
+        if not _is_alone(task):
+            # What has limits of its own, or may never be called upon, shares its worker with nobody.
+            apart = index if task.standby or task.component.limits != NO_LIMITS else None
+            passes.setdefault((levels[index], task.fix, apart), []).append(index)
             continue
         paths = inputs[task.files] if task.files is not None else ()
         slices = [(0, len(paths))]
         if isinstance(work, Command) and FILES in work.argv and paths:
             slices = command_batches(work.argv, paths, conditions.limits, task.component.batch_files)
         executor = task.component.executor or ("command" if isinstance(work, Command) else "python")
-        timeout = _limit(task.component) if len(slices) == 1 or not isinstance(work, Command) else None
+        timeout = task.component.timeout if len(slices) == 1 else None
         for start, stop in slices:
             owned[index].append(len(batches))
             batches.append(Batch((Span(index, start, stop),), executor, timeout, task.fix))
     # No task of a level waits for another one of it, so that a pass never waits for itself.
-    for (_, fix), members in passes.items():
+    for (_, fix, _), members in passes.items():
         _add_passes(members, fix, tasks, inputs, conditions, batches, owned)
 
 
@@ -204,7 +218,8 @@ def _add_passes(
     lists = {index: inputs[files] if (files := tasks[index].files) is not None else () for index in members}
     bounds = pass_bounds(set().union(*lists.values()), conditions.limits)
     cuts = {index: cut(paths, bounds) for index, paths in lists.items()}
-    executor = "inline" if conditions.inline else "python"
+    limited = any(tasks[index].component.limits != NO_LIMITS for index in members)
+    executor = "inline" if conditions.inline and not limited else "python"
     limits = [limit for index in members if (limit := _limit(tasks[index].component)) is not None]
     for stretch in range(len(bounds) + 1):
         spans = tuple(Span(index, *cuts[index][stretch]) for index in members)
@@ -214,7 +229,15 @@ def _add_passes(
         batches.append(Batch(spans, executor, max(limits, default=None), fix))
 
 
+def _is_alone(task: Task) -> bool:
+    """Whether its batches serve it alone; else it shares passes with others."""
+    work = task.component.work
+    if task.fix and isinstance(work, PythonCall):
+        return False
+    return not isinstance(work, PythonCall) or work.takes != "file" or task.component.executor is not None
+
+
 def _limit(component: Component) -> float | None:
-    """Seconds that an attempt may take: the shorter of what bounds the attempt and what bounds the component."""
+    """Seconds that an attempt in a pass may take: the shorter of what bounds one attempt and what bounds them all."""
     limits = [limit for limit in (component.timeout, component.deadline) if limit is not None]
     return min(limits, default=None)

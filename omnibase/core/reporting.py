@@ -82,7 +82,7 @@ def _reported(plan: Plan, results: dict[int, Result]) -> list[tuple[ReportedResu
     mended = {plan.tasks[index].component.name: result for index, result in results.items() if plan.tasks[index].fix}
     entries = []
     for index, task in enumerate(plan.tasks):
-        if task.fix:
+        if task.fix or task.standby:
             continue
         component = task.component
         result = results.get(index) or Result(Status.SKIP, cause=Cause.INTERRUPTED, reason="no end is recorded")
@@ -153,7 +153,7 @@ def _summary(entries: Sequence[ReportedResult], plan: Plan) -> Summary:
 def _plan_summary(plan: Plan) -> PlanSummary:
     return PlanSummary(
         strategy=plan.strategy.value,
-        tasks=sum(not task.fix for task in plan.tasks),
+        tasks=sum(not task.fix and not task.standby for task in plan.tasks),
         waves=plan.waves,
         critical_path=tuple(plan.tasks[index].component.name for index in plan.critical_path),
         estimated=plan.critical_seconds if plan.critical_path else None,

@@ -69,6 +69,27 @@ def select(components: Sequence[Component], criteria: Criteria) -> Selected:
     return Selected(tuple(chosen), Selection(tuple(choices)), tuple(notices))
 
 
+def standing_by(components: Sequence[Component], selected: Selected, criteria: Criteria) -> tuple[Component, ...]:
+    """The fallbacks of the run's components that are not among them, and theirs in turn.
+
+    One that the user skips, that a gate blocks or that is archived stands in for nobody.
+    """
+    by_name = {component.name: component for component in components}
+    running = [component for component, left_out in selected.components if left_out is None]
+    known = {component.name for component, _ in selected.components}
+    found: list[Component] = []
+    for component in running:
+        other = by_name.get(component.fallback or "")
+        if other is None or other.name in known or other.name in criteria.skip:
+            continue
+        if other.lifecycle is Lifecycle.ARCHIVED or decide(other, criteria.gates).blocked:
+            continue
+        known.add(other.name)
+        found.append(other)
+        running.append(other)  # the loop goes on to it
+    return tuple(found)
+
+
 def effective(default: Expression, filters: Sequence[Expression]) -> Expression:
     """The stage's terms, but for those of a key that the user's filters name, and then the user's.
 

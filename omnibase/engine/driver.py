@@ -14,13 +14,21 @@ from omnibase.engine.signals import Signals
 from omnibase.model.commands import Ask, CancelBatch, StartBatch, Tell, WaitUntil
 from omnibase.model.events import Answered, BatchEnded, Interrupted, RunStarted, Stimulus, TimerFired
 from omnibase.model.plan import Plan
-from omnibase.model.ports import Running
+from omnibase.model.ports import WOKEN, BusyError, Running
 from omnibase.model.record import Record
 from omnibase.model.report import RunHeader
 from omnibase.model.result import Cause, Status
 
-# After being asked politely, processes have this long to end (seconds; docs/commands.md, "Timeouts").
+Json = Any
+
+# After being asked politely, processes have this long to end (seconds; docs/commands.md, "Timeouts"). Who interrupts a
+# run waits for its end, and is served within two seconds.
 GRACE = 2.0
+GRACE_OF_AN_INTERRUPT = 1.0
+# What is asked and another run's lock is in the way of is asked again after so long, and given up after so long
+# (seconds).
+BUSY_AGAIN = 0.01
+BUSY_MOST = 2.0
 # A plugin's hook has this long (seconds).
 HOOK_SECONDS = 10.0
 # So many of them run at once: every task may ask for one, and each takes a process and five descriptors.
@@ -28,6 +36,10 @@ HOOKS_AT_ONCE = 8
 
 StartBatchOf = Callable[[int, tuple[int, ...], State], Running]
 StartHook = Callable[[str, int | None, State], Running]
+# Answers what is asked of a circuit breaker: the question and the task. Raises BusyError where it has to wait.
+Answer = Callable[[str, int, State], Json]
+# What is asked of plugins' hooks; all else is answered here.
+HOOK_QUESTIONS = frozenset({"before_run", "after_run", "before_task", "after_task"})
 
 
 class End(Record):
@@ -38,12 +50,34 @@ class End(Record):
     cause: Cause
 
 
+class Wake(Record):
+    """A timer of the driver's own: the batch under this key wanted to look at something now."""
+
+    key: object
+    running: Running
+
+
+class Consult(Record):
+    """A timer of the driver's own: ask again what could not be answered; given up after `until` (seconds)."""
+
+    ask: Ask
+    until: float
+
+
 class Driver:
-    """Drives one plan to its end. `start` makes a batch run, `hook` a plugin's hook."""
+    """Drives one plan to its end. `start` makes a batch run, `hook` a plugin's hook, `answer` asks breakers."""
 
     def __init__(
-        self, plan: Plan, header: RunHeader, start: StartBatchOf, hook: StartHook, observers: Observers
+        self,
+        plan: Plan,
+        header: RunHeader,
+        start: StartBatchOf,
+        hook: StartHook,
+        answer: Answer,
+        observers: Observers,
     ) -> None:
+        self._answer = answer
+        self._consulted: set[Ask] = set()  # breakers that another run's lock is in the way of
         self._plan = plan
         self._header = header
         self._start = start
@@ -104,8 +138,25 @@ class Driver:
                 self._set_timer(at, command)
             case Ask(question="load"):
                 self._stimuli.append(Answered(self._now(), "load", answer=self._load.idle()))
-            case Ask():
+            case Ask(question=question) if question in HOOK_QUESTIONS:
                 self._asked.append(command)
+            case Ask():
+                self._consult(Consult(command, self._now() + BUSY_MOST))
+
+    def _consult(self, consult: Consult) -> None:
+        """Ask a breaker. One that cannot be asked stands in nobody's way."""
+        question, task = consult.ask
+        answer = problem = None
+        try:
+            answer = self._answer(question, task or 0, self._state)
+        except BusyError:
+            if self._now() < consult.until:
+                self._consulted.add(consult.ask)
+                self._set_timer(self._now() + BUSY_AGAIN, consult)
+                return
+            problem = f"the circuit breakers could not be asked for {BUSY_MOST:g} s: other runs hold their database"
+        self._consulted.discard(consult.ask)
+        self._stimuli.append(Answered(self._now(), question, task, answer=answer, problem=problem))
 
     def _start_hook(self, ask: Ask) -> None:
         running = self._hook(ask.question, ask.task, self._state)
@@ -133,8 +184,9 @@ class Driver:
                 self._look_at(key)
             return
         self._stimuli.append(Interrupted(self._now(), number))
-        self._stimuli += [Answered(self._now(), ask.question, ask.task) for ask in self._asked]
+        self._stimuli += [Answered(self._now(), ask.question, ask.task) for ask in (*self._asked, *self._consulted)]
         self._asked.clear()
+        self._consulted.clear()
         for key in [key for key in self._running if isinstance(key, Ask)]:
             self._cancel(key, Cause.INTERRUPTED, force=True)
 
@@ -145,8 +197,16 @@ class Driver:
     def _ring(self, what: object) -> None:
         if isinstance(what, WaitUntil):
             self._stimuli.append(TimerFired(max(self._now(), what.at), what.timer, what.key))
+        elif isinstance(what, Consult):
+            if what.ask in self._consulted:
+                self._consult(what)
         elif isinstance(what, End) and self._running.get(what.key) is what.running:
             self._cancel(what.key, what.cause, force=True)
+        elif isinstance(what, Wake) and self._running.get(what.key) is what.running:
+            what.running.ready(WOKEN)
+            self._look_at(what.key)
+            if what.key in self._running:
+                self._wake_later(what.key, what.running)
 
     def _cancel(self, key: object, cause: Cause, force: bool) -> None:
         running = self._running.get(key)
@@ -154,7 +214,8 @@ class Driver:
             return
         running.cancel(cause, force=force)
         if not force:
-            self._set_timer(self._now() + GRACE, End(key, running, cause))
+            grace = GRACE_OF_AN_INTERRUPT if cause is Cause.INTERRUPTED else GRACE
+            self._set_timer(self._now() + grace, End(key, running, cause))
         self._look_at(key)
 
     # Who runs, and what is watched for it
@@ -163,6 +224,13 @@ class Driver:
         self._running[key] = running
         self._watched[key] = set()
         self._look_at(key)
+        if key in self._running:
+            self._wake_later(key, running)
+
+    def _wake_later(self, key: object, running: Running) -> None:
+        wake: float | None = getattr(running, "wake", None)  # few want to be woken
+        if wake is not None:
+            self._set_timer(self._now() + wake, Wake(key, running))
 
     def _look_at(self, key: object) -> None:
         """Watch what the batch wants watched, and take its outcomes when it has ended."""

@@ -19,6 +19,12 @@ class Following:
         self._cancelled: Cause | None = None
         self.fds = first.fds
 
+    @property
+    def wake(self) -> float | None:
+        """In how many seconds the step under way wants to look at something by itself; None for never."""
+        wake: float | None = getattr(self._running, "wake", None)
+        return wake
+
     def ready(self, fd: int) -> None:
         self._running.ready(fd)
 

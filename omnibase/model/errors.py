@@ -77,3 +77,7 @@ class SecurityError(OmnibaseError):
 
     family = "security"
     exit_code = ExitCode.SECURITY
+
+
+class TransientError(Exception):
+    """What a component raises where it failed in passing and is worth another try. It is no `OmnibaseError`."""

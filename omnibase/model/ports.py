@@ -52,13 +52,21 @@ class Assignment(Record):
     terms: Mapping[str, Json] = {}
 
 
+# What `Running.ready` is called with besides descriptors: some child has ended; the time it wanted to be woken has come.
+CHILD_ENDED = -1
+WOKEN = -2
+
+
 class Running(Protocol):
-    """A batch under way. The driver watches `fds` for reading and calls `ready` for each that is."""
+    """A batch under way. The driver watches `fds` for reading and calls `ready` for each that is.
+
+    One that wants to look at something by itself has an attribute `wake`: in how many seconds, or None for never.
+    """
 
     fds: set[int]
 
     def ready(self, fd: int) -> None:
-        """Read what is there; -1 means that some child has ended. Never blocks."""
+        """Read what is there, or look at what CHILD_ENDED and WOKEN tell of. Never blocks."""
 
     def cancel(self, cause: Cause, *, force: bool) -> None:
         """End the work for this cause: asked politely, or with `force` at once. All in its process group end."""

@@ -48,6 +48,7 @@ class Cause(StrEnum):
     DEPRECATED = "deprecated"
     FINDINGS = "findings"
     LIMIT = "limit"
+    TRANSIENT = "transient"
     BREAKER_OPEN = "breaker-open"
     NOT_NEEDED = "not-needed"
 

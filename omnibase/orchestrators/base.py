@@ -7,7 +7,7 @@ from omnibase.core import reporting
 from omnibase.core.expression import Expression, ExpressionError, explain, parse
 from omnibase.core.placing import looks_around
 from omnibase.core.planning import Conditions, Wanted, plan
-from omnibase.core.selection import Criteria, Selected, select
+from omnibase.core.selection import Criteria, Selected, select, standing_by
 from omnibase.engine.modes import MODES
 from omnibase.model.component import Component
 from omnibase.model.context import ExecutionContext, InputKind, Mode
@@ -55,9 +55,13 @@ class Orchestrator(ABC):
     def carry_out(self, ctx: ExecutionContext) -> RunReport:
         """The run, step by step. Raises OmnibaseError where it cannot happen."""
         selected = self.selected(ctx)
-        around = any(looks_around(component) for component, left_out in selected.components if left_out is None)
+        standby = self.standby(ctx, selected)
+        running = [component for component, left_out in selected.components if left_out is None]
+        around = any(looks_around(component) for component in (*running, *standby))
         gathered = self.services.gather(ctx, self.inputs, around=around)
         wanted = [self.wanted(component, left_out, gathered) for component, left_out in selected.components]
+        others = [self.wanted(component, None, gathered)._replace(standby=True) for component in standby]
+        wanted += [one for one in others if one.left_out is None]
         made = self.planned(ctx, wanted, gathered)
         notices = (*self.services.registry.notices, *selected.notices, *gathered.notices, *self.remarks(ctx, selected))
         asked = ctx.settings.get("restage")
@@ -71,6 +75,12 @@ class Orchestrator(ABC):
     def selected(self, ctx: ExecutionContext) -> Selected:
         """The components of the run."""
         return select(self.services.registry.components, self.criteria(ctx))
+
+    def standby(self, ctx: ExecutionContext, selected: Selected) -> tuple[Component, ...]:
+        """The components that run only where one of the selected comes to no verdict."""
+        if not any(component.fallback for component, _ in selected.components):
+            return ()
+        return standing_by(self.services.registry.components, selected, self.criteria(ctx))
 
     def criteria(self, ctx: ExecutionContext) -> Criteria:
         """The stage's default filter, the registry's in its place, and what the user asked for."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from random import Random
 
-from omnibase.model.component import Command, Component, Lifecycle, PythonCall
+from omnibase.core.recovering import with_fallbacks, without_circular_fallbacks
+from omnibase.model.component import BreakerRule, Command, Component, Lifecycle, PythonCall, Retry
 from omnibase.model.plan import Batch, Edge, EdgeKind, KeepGoing, LeftOut, Plan, Span, Task
 from omnibase.model.result import Cause
 
@@ -36,8 +37,20 @@ def random_plan(random: Random, count: int, keep_going: Sequence[KeepGoing] = tu
             members = [index for index in together if stretch == 0 or random.random() < 0.6]
             if members:
                 add(members)
+    tasks = [_task(random, index, kinds[index], owned[index], left_out[index]) for index in range(count)]
+    for index in running if random.random() < 0.5 else ():
+        if random.random() < 0.3:  # what stands by for it
+            name = f"standby-{len(tasks)}"
+            tasks[index] = _falling_back(tasks[index], name)
+            owned.append([])
+            tasks.append(_task(random, len(tasks), "command", owned[-1], None))
+            tasks[-1] = tasks[-1]._replace(component=tasks[-1].component._replace(name=name), standby=True)
+            add([len(tasks) - 1])
+            tasks[-1] = tasks[-1]._replace(batches=tuple(owned[-1]))
+        elif random.random() < 0.3:
+            tasks[index] = _falling_back(tasks[index], tasks[random.choice(running)].component.name)
     return Plan(
-        tasks=tuple(_task(random, index, kinds[index], owned[index], left_out[index]) for index in range(count)),
+        tasks=tuple(without_circular_fallbacks(with_fallbacks(tasks), edges, batches)),
         edges=edges,
         batches=tuple(batches),
         inputs=(("a.py", "b.py"),),
@@ -47,6 +60,8 @@ def random_plan(random: Random, count: int, keep_going: Sequence[KeepGoing] = tu
         timeout=3.0 if random.random() < 0.2 else None,
         hooks=tuple(hook for hook in HOOKS if random.random() < 0.5) if random.random() < 0.4 else (),
         change_fails=random.random() < 0.5,
+        guarded=random.random() < 0.4,
+        seed=random.randrange(2**32),
     )
 
 
@@ -71,17 +86,34 @@ def _edges(random: Random, count: int) -> tuple[Edge, ...]:
     )
 
 
+def _falling_back(task: Task, name: str) -> Task:
+    return task._replace(component=task.component._replace(fallback=name))
+
+
 def _task(random: Random, index: int, kind: str, owned: Sequence[int], left_out: Cause | None) -> Task:
+    deadline = random.choice((None, None, 1.0, 5.0))
     return Task(
         component=Component(
             f"component-{index}",
             Command(("true",)) if kind == "command" else PythonCall("module", "check", "file", "plugin"),
             lifecycle=random.choice((Lifecycle.STABLE, Lifecycle.STABLE, Lifecycle.EXPERIMENTAL, Lifecycle.DEPRECATED)),
             required=random.random() < 0.7,
+            idempotent=random.random() < 0.7,
+            retry=Retry(
+                attempts=random.randint(1, 4),
+                first_delay=random.choice((0.01, 0.5, 3.0)),
+                exit_codes=random.choice(((), (75,), (75,))),
+                on_timeout=random.random() < 0.3,
+                budget=random.choice((None, None, 2.0)),
+            ),
+            breaker=random.choice((None, BreakerRule(), BreakerRule(failures=2, reset=2.0))),
+            degraded=random.random() < 0.2,
+            deadline=deadline,
         ),
         files=random.choice((None, 0)),
         rank=random.randrange(20),
         batches=tuple(owned),
         left_out=LeftOut(left_out, "left out") if left_out else None,
         timeout=random.choice(SECONDS) if len(owned) > 1 else None,
+        deadline=deadline if kind == "command" else None,
     )

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from omnibase.core.breaking import PRISTINE, Breaker, BreakerState, Moment, failed, succeeded
+from omnibase.core.breaking import lease as begin
 from omnibase.core.scheduling import State, step
 from omnibase.model.commands import Ask, CancelBatch, SchedulerCommand, StartBatch, Tell, WaitUntil
 from omnibase.model.events import (
@@ -22,6 +24,7 @@ from omnibase.model.plan import Plan
 from omnibase.model.report import RepositoryState, RunHeader
 from omnibase.model.result import Cause, Finding, Result, Severity, Status
 
+Json = Any
 HEADER = RunHeader("run", "0" * 32, "ci", "async", 1_700_000_000.0, RepositoryState("/repository"))
 TERM = 15
 
@@ -32,6 +35,7 @@ class Habits(NamedTuple):
     fails: float = 0.2
     dies: float = 0.1  # the worker ends before it has an answer
     forgets: float = 0.0  # the executor leaves a task out of its outcomes
+    passing: float = 0.2  # it fails in passing
     interrupts: int = 0
 
 
@@ -119,6 +123,9 @@ class World:
         self.cancelled: dict[int, Cause] = {}
         self.timers: list[tuple[float, int, WaitUntil]] = []
         self.questions: set[Ask] = set()
+        opened = Breaker(BreakerState.OPEN, 5, Moment("boot", 0.0, 0.0), held=random.random() < 0.2)
+        components = [task.component.name for task in plan.tasks if random.random() < 0.3]
+        self.breakers: dict[str, Breaker] = dict.fromkeys(components, opened)
         self._random = random
         self._habits = habits
         self._interrupts = habits.interrupts
@@ -137,12 +144,12 @@ class World:
 
     def happening(self) -> Stimulus:
         """What comes next: whatever may, one as likely as the other."""
-        assert self.running or self.questions - {Ask("load")}, "the run waits, and for nothing but a timer"
+        waits = {timer.timer for _, _, timer in self.timers}
+        assert self.running or self.questions - {Ask("load")} or "retry" in waits, "the run waits for nothing"
         ways: list[tuple[str, int | Ask]] = [("end", batch) for batch in self.running]
         ways += [("answer", question) for question in sorted(self.questions, key=repr)]
-        ways += (
-            [("timer", 0)] if self.timers and (self.timers[0][0] <= self._now or self._random.random() < 0.2) else []
-        )
+        due = self.timers and (self.timers[0][0] <= self._now or not ways or self._random.random() < 0.2)
+        ways += [("timer", 0)] if due else []
         ways += [("interrupt", 0)] if self._interrupts and self._random.random() < 0.1 else []
         way, key = self._random.choice(ways)
         self._now += self._random.choice((0.0, 0.001, 0.1, 1.0))
@@ -183,10 +190,26 @@ class World:
                 self.questions.add(command)
 
     def _answer(self, question: Ask) -> Answered:
+        if question.question in ("lease", "failed", "succeeded") and question.task is not None:
+            return Answered(self._now, question.question, question.task, *self._of_breaker(question))
         if question.question == "load":
             return Answered(self._now, "load", answer=self._random.choice((None, 0.1, 0.6, 1.0)))
         problem = f"{question.question} went wrong" if self._random.random() < self._habits.fails else None
         return Answered(self._now, question.question, question.task, problem=problem)
+
+    def _of_breaker(self, question: Ask) -> tuple[Json, str | None]:
+        """What the breaker says, and the problem where it could not be asked."""
+        name, task = question.question, self.plan.tasks[question.task or 0].component
+        assert task.breaker is not None, "a breaker is asked for that there is none of"
+        if self._random.random() < 0.05:
+            return None, "other runs hold their database"
+        kept = self.breakers.get(task.name, PRISTINE)
+        now = Moment("boot", self._now, self._now)
+        if name == "succeeded":
+            self.breakers[task.name] = succeeded(kept)
+            return None, None
+        self.breakers[task.name], lease = (begin if name == "lease" else failed)(kept, task.breaker, now)
+        return lease._asdict(), None
 
     def _outcomes(self, batch: int) -> tuple[Outcome, ...]:
         tasks = self.running[batch]
@@ -209,6 +232,7 @@ class World:
 
     def _verdict(self, task: int) -> Outcome:
         table = BAD if self._random.random() < self._habits.fails else GOOD
+        table = PASSING if self._random.random() < self._habits.passing else table
         return self._random.choice(table)._replace(task=task, duration=self._random.choice((0.25, 1.5)))
 
 
@@ -220,6 +244,13 @@ GOOD = (
     Outcome(0, status=Status.PASS, value={"made": [1, 2.5, None]}),
     Outcome(0, status=Status.WARN, reason="not quite"),
     Outcome(0, exit_code=0, findings=(ERROR,)),
+)
+PASSING = (
+    Outcome(0, exit_code=75),
+    Outcome(0, status=Status.FAIL, cause=Cause.CRASHED, transient="ConnectionResetError"),
+    Outcome(0, cause=Cause.NOT_STARTED, reason="no processes are left", transient="no processes are left"),
+    Outcome(0, exit_code=75, findings=(ERROR,)),
+    Outcome(0, exit_code=75, changed_files=("a.py",)),
 )
 BAD = (
     Outcome(0, exit_code=1),

@@ -69,7 +69,8 @@ class Scheduler:
 
 
 def component(number: int, **fields: Any) -> Component:
-    return Component(f"c{number}", Command(("true",)), **{"lifecycle": Lifecycle.STABLE, **fields})
+    """Without a breaker, so that nobody asks for one, unless said otherwise."""
+    return Component(f"c{number}", Command(("true",)), **{"lifecycle": Lifecycle.STABLE, "breaker": None, **fields})
 
 
 def tasks(count: int, **fields: Any) -> Plan:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from omnibase.core.outcome import BY_CAUSE, is_failure, result_of
+from omnibase.core.outcome import BY_CAUSE, Tries, is_failure, result_of
 from omnibase.model.component import Command, Component, Lifecycle, PythonCall
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Task
@@ -24,7 +24,8 @@ def ended(*outcomes: Outcome, unfinished: Cause | None = None, change_fails: boo
     fix = fields.pop("fix", False)
     component = Component("c", **{"work": Command(("true",)), "lifecycle": Lifecycle.STABLE, **fields})
     task = Task(component, fix=fix)
-    return result_of(task, outcomes, files=7, started=1.0, ended=3.0, unfinished=unfinished, change_fails=change_fails)
+    tries = Tries(started=1.0)
+    return result_of(task, outcomes, files=7, tries=tries, ended=3.0, unfinished=unfinished, change_fails=change_fails)
 
 
 def verdict(result: Result) -> Verdict:

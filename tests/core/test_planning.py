@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from omnibase.core.batching import PASS_FILES, Limits
+from omnibase.core import batching
 from omnibase.core.planning import Conditions, Wanted, plan
-from omnibase.model.component import Command, Component, Need, Parsing, PythonCall
+from omnibase.model.component import Command, Component, Limits, Need, Parsing, PythonCall
 from omnibase.model.plan import Edge, EdgeKind, KeepGoing, LeftOut, Plan, Strategy
 from omnibase.model.result import Cause
 
@@ -273,7 +273,7 @@ def test_the_shape_of_a_plan_has_a_name(wishes: list[str], strategy: Strategy, w
 
 def test_a_command_has_as_many_batches_as_its_files_need() -> None:
     paths = [f"{number:04}.py" for number in range(1_000)]
-    limits = Limits(argument_bytes=4_096)
+    limits = batching.Limits(argument_bytes=4_096)
     made = plan(
         [wanted("a", paths), wanted("b", paths, work=Command(("b",))), wanted("c", None)],
         PARALLEL._replace(limits=limits),
@@ -311,10 +311,10 @@ def test_what_is_left_out_keeps_no_check_from_sharing_a_pass() -> None:
 
 
 def test_a_large_pass_is_cut_and_each_check_has_its_own_part_of_each_stretch() -> None:
-    paths = [f"{number:04}" for number in range(2 * PASS_FILES)]
-    few = [paths[0], paths[PASS_FILES], paths[-1]]
+    paths = [f"{number:04}" for number in range(2 * batching.PASS_FILES)]
+    few = [paths[0], paths[batching.PASS_FILES], paths[-1]]
     wishes = [wanted("a", paths, work=CHECK), wanted("b", few, work=CHECK), wanted("c", [paths[-1]], work=CHECK)]
-    made = plan(wishes, PARALLEL._replace(limits=Limits(workers=2)))
+    made = plan(wishes, PARALLEL._replace(limits=batching.Limits(workers=2)))
     parts = [{made.tasks[s.task].component.name: (s.start, s.stop) for s in batch.spans} for batch in made.batches]
     assert parts == [
         {"a": (0, 200), "b": (0, 1), "c": (0, 0)},
@@ -331,11 +331,80 @@ def test_small_passes_may_run_in_this_process() -> None:
     assert [batch.executor for batch in made.batches] == ["command", "inline"]
 
 
-def test_a_limit_is_the_shorter_of_timeout_and_deadline() -> None:
-    wishes = [wanted("a", timeout=5.0, deadline=3.0), wanted("b", timeout=5.0), wanted("c")]
+def test_a_timeout_bounds_an_attempt_and_a_deadline_all_of_them() -> None:
+    wishes = [wanted("a", timeout=5.0, deadline=3.0), wanted("b", timeout=5.0), wanted("c", deadline=3.0)]
     made = plan(wishes, PARALLEL)
-    assert [batch.timeout for batch in made.batches] == [3.0, 5.0, None]
+    assert [batch.timeout for batch in made.batches] == [5.0, 5.0, None]
     assert [task.timeout for task in made.tasks] == [None, None, None]
+    assert [task.deadline for task in made.tasks] == [3.0, None, 3.0]
+
+
+def test_in_a_pass_the_shorter_of_timeout_and_deadline_bounds_an_attempt() -> None:
+    made = plan([wanted("a", work=CHECK, timeout=5.0, deadline=3.0)], PARALLEL)
+    assert [batch.timeout for batch in made.batches] == [3.0]
+    assert made.tasks[0].deadline is None
+
+
+def test_a_check_with_limits_of_its_own_shares_its_worker_with_nobody() -> None:
+    limits = Limits(cpu=1.0)
+    wishes = [wanted("a", work=CHECK), wanted("b", work=CHECK, limits=limits), wanted("c", work=CHECK)]
+    made = plan(wishes, PARALLEL._replace(inline=True))
+    assert shared(made) == [{"a", "c"}, {"b"}]
+    assert [batch.executor for batch in made.batches] == ["inline", "python"]
+
+
+# Fallbacks
+
+
+def test_what_stands_by_is_no_part_of_the_plan_s_shape() -> None:
+    made = plan([wanted("a", fallback="b"), wanted("c"), wanted("b")._replace(standby=True)], PARALLEL)
+    assert [task.fallback for task in made.tasks] == [2, None, None]
+    assert [task.standby for task in made.tasks] == [False, False, True]
+    assert (made.waves, made.strategy) == ((2,), Strategy.FULL_PARALLEL)
+    assert 2 not in made.critical_path
+    assert made.tasks[2].weight == 0.0
+
+
+def test_what_stands_by_has_no_order_and_no_fixer() -> None:
+    standing_by = wanted("b", after=("a",), fix=("true",))._replace(standby=True)
+    made = plan([wanted("a", fallback="b"), standing_by, wanted("c", after=("b",))], PARALLEL._replace(fix=True))
+    assert made.edges == ()
+    assert [task.component.name for task in made.tasks] == ["a", "b", "c"]
+
+
+def test_a_check_that_stands_by_is_in_nobody_s_pass() -> None:
+    wishes = [wanted("a", work=CHECK, fallback="b"), wanted("b", work=CHECK)._replace(standby=True)]
+    assert shared(plan(wishes, PARALLEL)) == [{"a"}, {"b"}]
+
+
+def test_what_comes_after_a_component_cannot_stand_in_for_it() -> None:
+    made = plan([wanted("a", fallback="c"), wanted("b", needs=("a",)), wanted("c", after=("b",))], PARALLEL)
+    assert made.tasks[0].fallback is None
+
+
+def test_two_that_would_wait_for_each_other_s_fallback_do_not() -> None:
+    wishes = [
+        wanted("a", fallback="d"),
+        wanted("b", fallback="c"),
+        wanted("c", after=("a",)),
+        wanted("d", after=("b",)),
+    ]
+    assert [task.fallback for task in plan(wishes, PARALLEL).tasks] == [3, None, None, None]
+
+
+def test_a_component_without_files_stands_in_for_nobody() -> None:
+    left_out = LeftOut(Cause.NO_FILES, "no files to check")
+    made = plan([wanted("a", fallback="b"), wanted("b", [])._replace(left_out=left_out)], PARALLEL)
+    assert made.tasks[0].fallback is None
+
+
+def test_a_writer_is_kept_apart_from_what_stands_in_for_another() -> None:
+    wishes = [
+        wanted("a", ["a.py"], fallback="b"),
+        wanted("w", ["b.py"], fixes=True),
+        wanted("b", ["b.py"])._replace(standby=True),
+    ]
+    assert [(edge.before, edge.after) for edge in plan(wishes, PARALLEL).edges] == [(1, 0)]
 
 
 def test_the_limit_of_a_command_bounds_all_its_batches_together() -> None:

@@ -13,6 +13,16 @@ from omnibase.model.plan import Batch, Edge, EdgeKind, KeepGoing, LeftOut, Plan,
 from omnibase.model.result import Cause, Status
 from tests.core.stepping import Scheduler, component, passes, tasks, with_task
 
+METRICS = {
+    "attempts": 0,
+    "batches": 0,
+    "breaker_changes": 0,
+    "bytes": 0,
+    "retries": 0,
+    "slots": 1,
+    "timeouts": 0,
+    "waited_s": 0.0,
+}
 NEEDS, AFTER = EdgeKind.NEEDS, EdgeKind.AFTER
 
 
@@ -21,7 +31,7 @@ NEEDS, AFTER = EdgeKind.NEEDS, EdgeKind.AFTER
 
 def test_a_run_without_tasks_ends_as_it_starts() -> None:
     run = Scheduler(Plan(()))
-    assert run.told(RunEnded) == [RunEnded(0.0, None, {"attempts": 0, "batches": 0, "timeouts": 0, "slots": 1})]
+    assert run.told(RunEnded) == [RunEnded(0.0, None, METRICS)]
 
 
 def test_the_lowest_rank_starts_first_and_only_as_many_as_there_are_slots() -> None:

@@ -66,7 +66,7 @@ def test_an_attempt_out_of_time_between_two_batches_ends_at_once() -> None:
     run = Scheduler(with_task(plan, 1, rank=-1))
     run.end(1)
     run.end(0)
-    run.feed(TimerFired(5.0, "attempt", 0))
+    run.feed(TimerFired(6.0, "attempt", 0))
     assert run.cancelled == [CancelBatch(2, Cause.TIMEOUT)]
     waiting = Scheduler(with_task(with_task(plan, 0, rank=0), 1, rank=0))  # of one rank the first batch goes first
     waiting.end(0)

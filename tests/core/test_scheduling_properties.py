@@ -14,6 +14,7 @@ from omnibase.core.scheduling import LOAD_IDLE, SLOTS_FACTOR, State, step
 from omnibase.model.commands import CancelBatch, StartBatch, Tell, WaitUntil
 from omnibase.model.events import (
     Answered,
+    AttemptFailed,
     AttemptStarted,
     BatchEnded,
     BatchStarted,
@@ -24,7 +25,7 @@ from omnibase.model.events import (
     TaskEnded,
     TimerFired,
 )
-from omnibase.model.plan import EdgeKind, KeepGoing
+from omnibase.model.plan import EdgeKind, KeepGoing, Task
 from omnibase.model.result import Cause, Status
 from tests.core.plans import random_plan
 from tests.core.simulator import Habits, Run, is_stop, play
@@ -34,6 +35,7 @@ RUNS = 12  # for each example: to draw one costs more than to run it
 CALM = Habits()
 STORMY = Habits(fails=0.3, dies=0.3, interrupts=3)
 DEADLY = Habits(fails=0.1, dies=0.7)
+STEADY = Habits(passing=0.0)  # nothing is tried again
 
 
 def over_runs(*keep_going: KeepGoing, habits: Habits = STORMY) -> Callable[[Callable[[Run], None]], Callable[[], None]]:
@@ -61,7 +63,21 @@ def starts(commands: tuple[object, ...]) -> set[int]:
 
 
 def is_attempt_timeout(stimulus: Stimulus) -> bool:
-    return isinstance(stimulus, TimerFired) and stimulus.timer == "attempt"
+    return isinstance(stimulus, TimerFired) and stimulus.timer in ("attempt", "deadline", "batch")
+
+
+def is_plain(run: Run) -> bool:
+    """Whether nothing but edges and slots decides what runs."""
+    plain = not run.plan.hooks and not run.plan.guarded and not any(task.standby for task in run.plan.tasks)
+    return plain and not run.stopped and not any(is_attempt_timeout(stimulus) for stimulus in run.stimuli)
+
+
+def shown(run: Run) -> list[Task]:
+    return [task for task in run.plan.tasks if not task.standby]
+
+
+def standing_by(run: Run) -> set[int]:
+    return {index for index, task in enumerate(run.plan.tasks) if task.standby}
 
 
 def barred(run: Run) -> set[int]:
@@ -117,9 +133,9 @@ def test_never_more_batches_run_than_there_are_slots(run: Run) -> None:
         assert going <= slots
 
 
-@over_runs(KeepGoing.INDEPENDENT, KeepGoing.ALWAYS, habits=CALM)
+@over_runs(KeepGoing.INDEPENDENT, KeepGoing.ALWAYS, habits=STEADY)
 def test_no_slot_is_empty_while_a_batch_could_run(run: Run) -> None:
-    if run.plan.hooks or run.stopped or any(is_attempt_timeout(stimulus) for stimulus in run.stimuli):
+    if not is_plain(run) or any(task.fallback is not None for task in run.plan.tasks):
         return
     ended: set[int] = set()
     running: set[int] = set()
@@ -141,20 +157,25 @@ def test_no_slot_is_empty_while_a_batch_could_run(run: Run) -> None:
 
 
 @over_runs()
-def test_a_batch_runs_again_only_for_fewer_tasks_and_when_it_has_ended(run: Run) -> None:
+def test_a_batch_runs_again_only_when_it_has_ended_and_for_whom_it_did_not_serve_or_who_is_tried_again(
+    run: Run,
+) -> None:
     running: set[int] = set()
-    served: dict[int, set[int]] = {}
+    wanted = [{span.task for span in batch.spans} for batch in run.plan.batches]
     for turn in run.turns:
         if isinstance(turn.stimulus, BatchEnded):
             running.remove(turn.stimulus.batch)
+            outcomes = turn.stimulus.outcomes
+            wanted[turn.stimulus.batch] |= {outcome.task for outcome in outcomes if not outcome.served}
         for command in turn.commands:
+            if isinstance(command, Tell) and isinstance(command.event, AttemptFailed):
+                for batch in run.plan.tasks[command.event.task].batches:
+                    wanted[batch].add(command.event.task)
             if isinstance(command, StartBatch):
                 assert command.batch not in running
+                assert set(command.tasks) <= wanted[command.batch]
                 running.add(command.batch)
-                spans = {span.task for span in run.plan.batches[command.batch].spans}
-                before = served.get(command.batch)
-                assert set(command.tasks) < before if before is not None else set(command.tasks) <= spans
-                served[command.batch] = set(command.tasks)
+                wanted[command.batch] -= set(command.tasks)
 
 
 @over_runs(KeepGoing.INDEPENDENT, KeepGoing.ALWAYS, habits=DEADLY)
@@ -165,7 +186,7 @@ def test_when_a_worker_dies_those_that_it_did_not_reach_are_served_by_another(ru
     for turn in run.turns:
         for command in turn.commands:
             if isinstance(command, StartBatch) and command.batch in again:
-                assert set(command.tasks) == again.pop(command.batch)
+                assert set(command.tasks) >= again.pop(command.batch)
         if isinstance(turn.stimulus, BatchEnded):
             left = {outcome.task for outcome in turn.stimulus.outcomes if not outcome.served}
             if 0 < len(left) < len(turn.stimulus.outcomes) and turn.stimulus.batch not in starts(turn.commands):
@@ -176,10 +197,17 @@ def test_when_a_worker_dies_those_that_it_did_not_reach_are_served_by_another(ru
 @over_runs()
 def test_no_batch_starts_for_an_attempt_that_is_out_of_time(run: Run) -> None:
     late: set[int] = set()
+    began: dict[int, float] = {}
     for turn in run.turns:
-        if isinstance(turn.stimulus, TimerFired) and is_attempt_timeout(turn.stimulus):
-            late.add(turn.stimulus.key)
-        assert not any(isinstance(command, StartBatch) and late & set(command.tasks) for command in turn.commands)
+        stimulus = turn.stimulus
+        if isinstance(stimulus, TimerFired) and stimulus.timer == "attempt" and stimulus.key in began:
+            timeout = run.plan.tasks[stimulus.key].timeout
+            late |= {stimulus.key} if timeout and stimulus.at >= began[stimulus.key] + timeout else set()
+        for command in turn.commands:
+            if isinstance(command, Tell) and isinstance(command.event, AttemptStarted):
+                late.discard(command.event.task)
+                began[command.event.task] = command.event.at
+            assert not (isinstance(command, StartBatch) and late & set(command.tasks))
 
 
 @over_runs()
@@ -212,9 +240,9 @@ def test_the_run_s_timeout_cancels_all_that_runs(run: Run) -> None:
 
 @over_runs(KeepGoing.INDEPENDENT, habits=CALM)
 def test_all_runs_but_what_is_left_out_or_needs_what_failed(run: Run) -> None:
-    if not run.stopped:
-        wanted = {index for index, task in enumerate(run.plan.tasks) if task.left_out is None}
-        assert run.ran == wanted - barred(run)
+    if not run.stopped and not run.plan.guarded:
+        wanted = {index for index, task in enumerate(run.plan.tasks) if task.left_out is None and not task.standby}
+        assert run.ran - standing_by(run) == wanted - barred(run)
         for task in wanted & barred(run):
             assert (run.results[task].status, run.results[task].cause) == (Status.SKIP, Cause.DEPENDENCY)
             assert run.results[task].reason
@@ -222,8 +250,9 @@ def test_all_runs_but_what_is_left_out_or_needs_what_failed(run: Run) -> None:
 
 @over_runs(KeepGoing.ALWAYS, habits=CALM)
 def test_with_always_all_runs_but_what_is_left_out(run: Run) -> None:
-    if not run.stopped:
-        assert run.ran == {index for index, task in enumerate(run.plan.tasks) if task.left_out is None}
+    if not run.stopped and not run.plan.guarded:
+        wanted = {index for index, task in enumerate(run.plan.tasks) if task.left_out is None and not task.standby}
+        assert run.ran - standing_by(run) == wanted
 
 
 @over_runs(KeepGoing.NEVER)
@@ -232,8 +261,8 @@ def test_with_never_nothing_starts_after_a_failure_and_what_runs_may_end(run: Ru
     for turn in run.turns:
         for command in turn.commands:
             if isinstance(command, Tell) and isinstance(command.event, TaskEnded):
-                required = run.plan.tasks[command.event.task].component.required
-                failed |= is_failure(command.event.result, required=required)
+                task = run.plan.tasks[command.event.task]
+                failed |= is_failure(command.event.result, required=task.component.required) and not task.standby
             assert not (failed and isinstance(command, StartBatch))
             assert not (isinstance(command, CancelBatch) and command.cause is Cause.FAIL_FAST)
 
@@ -241,12 +270,13 @@ def test_with_never_nothing_starts_after_a_failure_and_what_runs_may_end(run: Ru
 @over_runs(KeepGoing.NEVER, habits=Habits(fails=0.3, dies=0.5))
 def test_with_never_only_what_ran_can_have_failed(run: Run) -> None:
     for task, result in run.results.items():
-        if not run.stopped and task not in run.ran:
-            assert result.status is Status.SKIP
+        if not run.stopped and task not in run.ran and "fallback" not in result.marked:
+            assert result.status is Status.SKIP or "degraded" in result.marked
     for stimulus in run.stimuli:
         if isinstance(stimulus, BatchEnded):
             for outcome in stimulus.outcomes:
-                if not outcome.served and not run.results[outcome.task].attempts:
+                result = run.results[outcome.task]
+                if not outcome.served and not result.attempts and "fallback" not in result.marked:
                     assert run.results[outcome.task].cause in (Cause.FAIL_FAST, Cause.TIMEOUT, Cause.RUN_TIMEOUT)
 
 
@@ -266,19 +296,20 @@ def test_every_skip_and_every_missing_verdict_has_a_reason(run: Run) -> None:
 
 
 @over_runs()
-def test_an_attempt_is_told_of_once_before_its_batches_and_the_counts_are_right(run: Run) -> None:
-    told: list[int] = []
+def test_attempts_are_told_of_in_order_before_their_batches_and_the_counts_are_right(run: Run) -> None:
+    told: dict[int, int] = {}
     for event in run.events:
         if isinstance(event, AttemptStarted):
-            assert event.task not in told
-            told.append(event.task)
+            assert event.number == told.get(event.task, 0) + 1
+            told[event.task] = event.number
         elif isinstance(event, BatchStarted):
             assert set(event.tasks) <= set(told)
     assert set(told) == run.ran
     assert {task for task, result in run.results.items() if result.attempts} <= run.ran
     ended = run.events[-1]
     assert isinstance(ended, RunEnded)
-    assert (ended.metrics["attempts"], ended.metrics["batches"]) == (len(told), len(run.starts))
+    assert (ended.metrics["attempts"], ended.metrics["batches"]) == (sum(told.values()), len(run.starts))
+    assert ended.metrics["retries"] == sum(number - 1 for number in told.values())
 
 
 @over_runs()
@@ -286,6 +317,8 @@ def test_each_limit_has_its_timer(run: Run) -> None:
     plan = run.plan
     for turn in run.turns:
         waits = [command for command in turn.commands if isinstance(command, WaitUntil) and command.timer != "load"]
+        told = [command.event for command in turn.commands if isinstance(command, Tell)]
+        begun = [event for event in told if isinstance(event, AttemptStarted)]
         at = turn.stimulus.at
         expected = [
             WaitUntil(at + timeout, "batch", batch)
@@ -293,12 +326,16 @@ def test_each_limit_has_its_timer(run: Run) -> None:
             if (timeout := plan.batches[batch].timeout) is not None
         ]
         expected += [
-            WaitUntil(at + timeout, "attempt", command.event.task)
-            for command in turn.commands
-            if isinstance(command, Tell)
-            and isinstance(command.event, AttemptStarted)
-            and (timeout := plan.tasks[command.event.task].timeout) is not None
+            WaitUntil(at + timeout, "attempt", event.task)
+            for event in begun
+            if (timeout := plan.tasks[event.task].timeout) is not None
         ]
+        expected += [
+            WaitUntil(at + deadline, "deadline", event.task)
+            for event in begun
+            if event.number == 1 and (deadline := plan.tasks[event.task].deadline) is not None
+        ]
+        expected += [WaitUntil(event.again, "retry", event.task) for event in told if isinstance(event, AttemptFailed)]
         expected += [WaitUntil(plan.timeout, "run")] if turn is run.turns[0] and plan.timeout is not None else []
         assert sorted(waits) == sorted(expected)
 
@@ -330,10 +367,11 @@ def test_a_record_of_the_run_gives_the_same_report_and_the_same_decisions(run: R
 @over_runs()
 def test_a_report_has_every_task_and_fails_when_one_does(run: Run) -> None:
     made = report(run.events)
-    assert [entry.name for entry in made.results] == [task.component.name for task in run.plan.tasks]
+    assert [entry.name for entry in made.results] == [task.component.name for task in shown(run)]
     signals = [stimulus.signal for stimulus in run.stimuli if isinstance(stimulus, Interrupted)]
     needed = {task: run.plan.tasks[task].component.required for task in run.results}
-    failed = any(is_failure(result, required=needed[task]) for task, result in run.results.items())
+    hidden = standing_by(run)
+    failed = any(is_failure(one, required=needed[task]) for task, one in run.results.items() if task not in hidden)
     if signals:
         assert made.exit_code == 128 + signals[0]
     else:
@@ -344,6 +382,6 @@ def test_a_report_has_every_task_and_fails_when_one_does(run: Run) -> None:
 def test_a_record_that_breaks_off_gives_a_report_that_is_no_success(run: Run) -> None:
     for count in range(1, len(run.events), 3):
         made = report(run.events[:count])
-        assert len(made.results) == len(run.plan.tasks)
+        assert len(made.results) == len(shown(run))
         assert made.exit_code != 0
         assert any("ends early" in notice for notice in made.notices)
