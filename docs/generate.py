@@ -42,6 +42,7 @@ ENTRIES = (
     ("`components[].needs[]`", "NeedEntry"),
     ("`components[].batch`", "BatchEntry"),
     ("`retry`", "RetryEntry"),
+    ("`breaker`", "BreakerEntry"),
     ("`limits`", "LimitsEntry"),
     ("`cache`", "CacheEntry"),
     ("`capabilities`", "CapabilitiesEntry"),
@@ -112,8 +113,8 @@ def _kind(field: Json, entries: Mapping[str, Json]) -> str:
     )
 
 
-def _words(words: Sequence[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
+def _words(words: Sequence[Json]) -> str:
+    return ", ".join(f"`{word if isinstance(word, str) else _flow(word)}`" for word in words)
 
 
 def _flow(value: Json) -> str:

@@ -1,6 +1,7 @@
-"""Which regular expressions a person may give to read findings from lines of output."""
+"""Which regular expressions a person may give to find something in a component's output."""
 
 import re
+from collections.abc import Collection
 
 GROUPS = ("path", "line", "column", "code", "message", "severity")
 MAX_PATTERN = 2_000  # characters
@@ -9,8 +10,11 @@ MAX_REPEATS = 100_000  # all counts of a pattern multiplied: what nested ones ca
 _COUNT = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 
 
-def problem(pattern: str) -> str | None:
-    """What keeps a pattern from being used, or None. Never raises."""
+def problem(pattern: str, groups: Collection[str] | None = GROUPS) -> str | None:
+    """What keeps a pattern from being used, or None. `groups` are the names that its groups may have, None for any.
+
+    Never raises.
+    """
     too_much = _too_much(pattern)
     if too_much is not None:  # looked at first: to compile such a pattern can be too much already
         return too_much
@@ -27,8 +31,10 @@ def problem(pattern: str) -> str | None:
         return f"the pattern cannot be used: {error}"
     if compiled.search(""):
         return "the pattern is found in an empty line, and so in every line"
-    unknown = next((group for group in compiled.groupindex if group not in GROUPS), None)
-    return f"the group {unknown!r} has no meaning; the groups are {', '.join(GROUPS)}" if unknown else None
+    if groups is None:
+        return None
+    unknown = next((group for group in compiled.groupindex if group not in groups), None)
+    return f"the group {unknown!r} has no meaning; the groups are {', '.join(groups)}" if unknown else None
 
 
 def _too_much(pattern: str) -> str | None:

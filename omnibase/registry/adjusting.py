@@ -10,6 +10,7 @@ from omnibase.model.registry import PluginInfo
 from omnibase.registry.entries import ComponentEntry, FilesEntry, FindingsEntry, check_arguments
 from omnibase.registry.kinds import KindError, described
 from omnibase.registry.reading import Document
+from omnibase.registry.recovering import check_brought, recovering
 
 Json = Any
 SHIPPED = "omnibase_files"
@@ -32,16 +33,18 @@ SAME = (
     "since",
     "sunset",
     "replaced_by",
+    "fallback",
 )
 OF_COMMANDS = ("command", "shell", "fix", "args", "findings", "batch")
-DECLARED = ("retry", "limits", "cache", "capabilities")
+DECLARED = ("cache", "capabilities")
 
 
 def brought(component: Component, info: PluginInfo) -> Component:
     """A plugin's component as the registry has it: with its plugin, and settings that JSON can hold.
 
-    Raises ProtocolError for settings that it cannot.
+    Raises ProtocolError for settings that it cannot, and for what is said of retries, limits and the like wrongly.
     """
+    component = check_brought(component, info)
     work = component.work
     if isinstance(work, PythonCall):
         shipped = info.name == SHIPPED and info.path is None  # a folder of that name in the repository is not ours
@@ -74,12 +77,10 @@ def adjusted(base: Component, entry: ComponentEntry | None, index: int | None, d
         raw = document.tree.data["components"][index]
         component = _Adjustment(base, entry, index, document).component()
     defaults = document.model.defaults
-    inherited = document.tree.data.get("defaults", {})
-    given = {key: inherited[key] for key in DECLARED if key in inherited} | dict(component.declared)
-    return component._replace(
+    return recovering(component, entry, defaults)._replace(
         timeout=defaults.timeout if component.timeout is None else component.timeout,
         deadline=defaults.deadline if component.deadline is None else component.deadline,
-        declared=given | {key: raw[key] for key in DECLARED if key in raw},
+        declared={**component.declared, **{key: raw[key] for key in DECLARED if key in raw}},
     )
 
 
@@ -113,6 +114,8 @@ class _Adjustment:
             changes["findings"] = _parsing(entry.findings)
         if entry.batch is not None:
             changes["batch_files"] = entry.batch.files
+        if entry.degraded is not None:
+            changes["degraded"] = True
         work = self.work()
         changes["type"] = ComponentType(changes.get("type", self.base.type))
         changes["lifecycle"] = Lifecycle(changes.get("lifecycle", self.base.lifecycle))

@@ -106,11 +106,12 @@ _EXPECTED = {
     "list_type": "a list",
     "dict_type": "a mapping of keys",
     "model_type": "a mapping of keys",
-    "greater_than": "a number greater than {gt:g}",
-    "greater_than_equal": "a number of at least {ge:g}",
-    "less_than_equal": "a number of at most {le:g}",
+    "greater_than": "a number greater than {gt:,.10g}",
+    "greater_than_equal": "a number of at least {ge:,.10g}",
+    "less_than_equal": "a number of at most {le:,.10g}",
     "too_short": "at least one item",
 }
+_FORMS = {"~mapping": "a name or a mapping of keys", "~rule": "a mapping of keys or false"}
 _TRUTH = {
     "true": "true",
     "false": "false",
@@ -153,8 +154,8 @@ def _words(model: type[BaseModel], error: ErrorDetails, at: Spot) -> tuple[str, 
     if kind in ("enum", "literal_error"):
         return _not_among(context["expected"], at)
     expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else f"another value ({error['msg']})"
-    if kind == "model_type" and steps[-1] == "~mapping":
-        expected = "a name or a mapping of keys"
+    if kind == "model_type" and steps[-1] in _FORMS:
+        expected = _FORMS[str(steps[-1])]
     return f"expected {expected}, found {_found(at)}", _remedy(kind, at)
 
 

@@ -1,8 +1,8 @@
 """The entries of `registry.yaml` that make up a component: each key, what it may be, and what it is for."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from omnibase.model.component import ComponentType, Lifecycle
 from omnibase.model.result import Severity
@@ -23,20 +23,10 @@ from omnibase.registry.kinds import (
     VersionRange,
     shown,
 )
+from omnibase.registry.mappings import Entry, Lax, text_or_mapping
+from omnibase.registry.recovery_entries import Breaker, LimitsEntry, RetryEntry
 
 Json = Any
-Lax = Field(strict=False)  # an enum's value is what a file can hold of it
-
-
-def text_or_mapping(value: object) -> str:
-    """Which of two forms a value has, for what may be a name or a mapping."""
-    return "~text" if isinstance(value, str) else "~mapping"
-
-
-class Entry(BaseModel):
-    """A mapping of the file: no unknown keys, and no value that is only nearly of the right type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class FilesEntry(Entry):
@@ -60,23 +50,6 @@ class FindingsEntry(Entry):
 class NeedEntry(Entry):
     name: Name = Field(description="The component that has to succeed first.", examples=["generate"])
     version: VersionRange | None = Field(None, description="The versions of it that will do.", examples=[">=1,<2"])
-
-
-class RetryEntry(Entry):
-    attempts: int | None = Field(None, ge=1, le=100, description="How often it is tried in all.", examples=[3])
-    first_delay: Duration | None = Field(None, description="The wait before the second attempt.", examples=["100ms"])
-    max_delay: Duration | None = Field(None, description="No wait is longer; each doubles the last.", examples=["30s"])
-    transient_exit_codes: list[Annotated[int, Field(ge=0, le=255)]] = Field(
-        [], description="Exit codes after which another attempt is worth it.", examples=[[75]]
-    )
-
-
-class LimitsEntry(Entry):
-    cpu_s: float | None = Field(None, gt=0, description="Processor time, in seconds.", examples=[60])
-    mem_mb: int | None = Field(None, ge=1, description="Memory, in megabytes.", examples=[512])
-    pids: int | None = Field(None, ge=1, description="Processes at a time.", examples=[64])
-    files: int | None = Field(None, ge=1, description="Open files at a time.", examples=[256])
-    output_mb: float | None = Field(None, gt=0, description="Output, in megabytes.", examples=[10])
 
 
 class CacheEntry(Entry):
@@ -145,10 +118,32 @@ class ComponentEntry(Entry):
     always_run: bool | None = Field(None, description="Runs without matching files as well.", examples=[True])
     env: dict[Variable, Text] = Field({}, description="Further variables.", examples=[{"RUFF_CACHE_DIR": ".cache"}])
     cwd: Folder | None = Field(None, description="Where it runs, inside the repository.", examples=["frontend"])
-    timeout: Duration | None = Field(None, description="The time allowed for an attempt.", examples=["60s"])
-    deadline: Duration | None = Field(None, description="The time allowed for all attempts.", examples=["5m"])
-    retry: RetryEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
-    limits: LimitsEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
+    timeout: Duration | None = Field(None, description="The time allowed for one attempt.", examples=["60s"])
+    deadline: Duration | None = Field(
+        None, description="The time allowed for all attempts and the waits between them.", examples=["5m"]
+    )
+    retry: RetryEntry | None = Field(
+        None, description="When an attempt that failed in passing is made again.", examples=[{"attempts": 5}]
+    )
+    breaker: Breaker | None = Field(
+        None,
+        description="When it is left alone for a while, after failing in passing too often; false: never.",
+        examples=[{"failures": 3}, False],
+    )
+    limits: LimitsEntry | None = Field(None, description="What one attempt may use.", examples=[{"mem_mb": 512}])
+    fallback: Name | None = Field(
+        None,
+        description="The component that stands in where this one comes to no verdict of its own.",
+        examples=["ruff-offline"],
+    )
+    degraded: Literal["warn"] | None = Field(
+        None, description="Where it comes to no verdict of its own, that is a WARN.", examples=["warn"]
+    )
+    secrets: list[Variable] = Field(
+        [],
+        description="Variables whose values are kept out of all records, beside those of `defaults`.",
+        examples=[["REGISTRY_LOGIN"]],
+    )
     cache: CacheEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
     capabilities: CapabilitiesEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
     batch: BatchEntry | None = Field(None, description="How its files are cut into processes.")

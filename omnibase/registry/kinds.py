@@ -2,7 +2,8 @@
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Annotated, Any
 
 from identify.identify import ALL_TAGS
@@ -150,9 +151,9 @@ def file_type(value: str) -> str:
     return value
 
 
-def regex(value: str) -> str:
-    """A regular expression by which findings are read from lines."""
-    wrong = patterns.problem(value)
+def regex(value: str, groups: Collection[str] | None = patterns.GROUPS) -> str:
+    """A regular expression by which findings are read from lines, or with no certain `groups`, anything is found."""
+    wrong = patterns.problem(value, groups)
     if wrong:
         raise KindError(wrong)
     return text(value)
@@ -215,6 +216,7 @@ VersionRange = Annotated[str, *_kind(version_range, minLength=1)]
 Glob = Annotated[str, *_kind(glob, minLength=1, maxLength=1_000)]
 FileType = Annotated[str, *_kind(file_type)]
 Regex = Annotated[str, *_kind(regex, format="regex")]
+StderrPattern = Annotated[str, *_kind(partial(regex, groups=None), format="regex")]
 Date = Annotated[str, *_kind(date, format="date")]
 Globs = Annotated[list[Glob], AfterValidator(globs)]
 Jobs = Annotated[

@@ -6,7 +6,7 @@ from itertools import pairwise
 from omnibase.core import versions
 from omnibase.core.graph import find_cycle
 from omnibase.core.nearest import nearest
-from omnibase.model.component import Component, Need
+from omnibase.model.component import Component, Lifecycle, Need
 from omnibase.model.errors import Location, RegistryError
 from omnibase.registry.reading import Document
 
@@ -16,8 +16,9 @@ def check_references(
 ) -> tuple[tuple[Component, ...], list[str]]:
     """The components, with notices on what they had to lose.
 
-    Raises RegistryError for a parser or a component that does not exist, a version that does not fit and an order
-    that goes in a circle. While plugins are `waiting` to be loaded, what is not known may be theirs: it is left out.
+    Raises RegistryError for a parser or a component that does not exist, a version that does not fit, an order or
+    fallbacks that go in a circle, and a fallback that cannot stand in. While plugins are `waiting` to be loaded, what
+    is not known may be theirs: it is left out.
     """
     checker = _Checker(components, document)
     notices: list[str] = []
@@ -27,7 +28,9 @@ def check_references(
         checker.check_parser(component, parsers, waiting)
         checker.check_names(component)
         checker.check_versions(component)
+        checker.check_fallback(component)
     checker.check_order(components)
+    checker.check_fallbacks(components)
     return tuple(components), notices
 
 
@@ -55,6 +58,8 @@ class _Checker:
             self.check_name(component, "runs after", name, "after", number)
         if component.replaced_by is not None:
             self.check_name(component, "is replaced by", component.replaced_by, "replaced_by")
+        if component.fallback is not None:
+            self.check_name(component, "falls back on", component.fallback, "fallback")
 
     def check_name(self, component: Component, verb: str, name: str, *path: int | str) -> None:
         if name in self.by_name:
@@ -77,17 +82,44 @@ class _Checker:
                     remedy=f"change the range, or the version of {need.name!r}",
                 )
 
-    def check_order(self, components: Sequence[Component]) -> None:
-        cycle = find_cycle(
-            {one.name: [*(need.name for need in one.needs), *one.after] for one in components},
-        )
-        if cycle is None:
+    def check_fallback(self, component: Component) -> None:
+        """That it can stand in: where it is run, only what the component itself needs is sure to be there."""
+        if component.fallback is None or component.lifecycle is Lifecycle.ARCHIVED:
             return
-        links = [self.link(*pair) for pair in pairwise(cycle)]
+        other = self.by_name[component.fallback]
+        known = {need.name for need in component.needs}
+        lacking = next((need.name for need in other.needs if need.name not in known), None)
+        problem = remedy = None
+        if other.lifecycle is Lifecycle.ARCHIVED:
+            problem, remedy = "which is archived", "name another component, or remove `fallback`"
+        elif other.fixes:
+            problem, remedy = "which changes files (`fixes: true`)", "name a component that only looks"
+        elif lacking is not None:
+            problem = f"which needs {lacking!r}, and {component.name!r} itself does not"
+            remedy = f"add {lacking!r} to the needs of {component.name!r}, or name another component"
+        if problem:
+            raise RegistryError(
+                f"{component.name!r} falls back on {other.name!r}, {problem}",
+                place=self.place(component.name, "fallback"),
+                remedy=remedy,
+            )
+
+    def check_order(self, components: Sequence[Component]) -> None:
+        cycle = find_cycle({one.name: [*(need.name for need in one.needs), *one.after] for one in components})
+        if cycle is not None:
+            raise self.circle("the order goes in a circle", cycle, [self.link(*pair) for pair in pairwise(cycle)])
+
+    def check_fallbacks(self, components: Sequence[Component]) -> None:
+        cycle = find_cycle({one.name: [one.fallback] for one in components if one.fallback is not None})
+        if cycle is not None:
+            links = [(f"{one} falls back on {other}", self.place(one, "fallback")) for one, other in pairwise(cycle)]
+            raise self.circle("the fallbacks go in a circle", cycle, links)
+
+    def circle(self, problem: str, cycle: Sequence[str], links: Sequence[tuple[str, Location | None]]) -> RegistryError:
         first = next((place for _, place in links if place is not None), None)
         lines = [f"  {text}{f' ({place})' if place else ''}" for text, place in links]
-        raise RegistryError(
-            "\n".join([f"the order goes in a circle: {' -> '.join(cycle)}", *lines]),
+        return RegistryError(
+            "\n".join([f"{problem}: {' -> '.join(cycle)}", *lines]),
             place=first,
             remedy="remove one of these references",
         )
@@ -127,10 +159,13 @@ def _without_unknown(
 ) -> tuple[list[Component], list[str]]:
     kept, notices = [], []
     for component in components:
-        needs = tuple(need for need in component.needs if need.name in known)
-        after = tuple(name for name in component.after if name in known)
-        replaced_by = component.replaced_by if component.replaced_by in known else None
-        if (needs, after, replaced_by) != (component.needs, component.after, component.replaced_by):
+        left = component._replace(
+            needs=tuple(need for need in component.needs if need.name in known),
+            after=tuple(name for name in component.after if name in known),
+            replaced_by=component.replaced_by if component.replaced_by in known else None,
+            fallback=component.fallback if component.fallback in known else None,
+        )
+        if left != component:
             notices.append(f"{component.name} refers to what is not known: {waiting} is not loaded")
-        kept.append(component._replace(needs=needs, after=after, replaced_by=replaced_by))
+        kept.append(left)
     return kept, notices

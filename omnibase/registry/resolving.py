@@ -12,6 +12,7 @@ from omnibase.model.registry import Gate, Registry, StageDefaults
 from omnibase.registry import matching
 from omnibase.registry.adjusting import adjusted, declared_here
 from omnibase.registry.reading import Document, check_requirement
+from omnibase.registry.recovering import retries_in_vain
 from omnibase.registry.references import check_references
 from omnibase.registry.schema import RunEntry
 from omnibase.registry.sources import LoadedPlugin, Sources
@@ -20,7 +21,8 @@ __all__ = ["LoadedPlugin", "resolve"]
 
 Json = Any
 STAGES = ("pre-commit", "ci", "test", "pipeline", "registry")
-UNENFORCED = ("retry", "limits", "cache", "capabilities")
+UNENFORCED = ("cache", "capabilities")
+NAMED = 10  # components in a notice
 
 
 def resolve(
@@ -47,7 +49,7 @@ def resolve(
         suites={name: _expression(document, text, "suites", name) for name, text in document.model.suites.items()},
         gates=tuple(_gates(document, known)),
         settings=_settings(defaults) | ({"store": defaults.store} if defaults.store is not None else {}),
-        notices=(*notices, *dropped, *_unenforced(document, components)),
+        notices=(*notices, *dropped, *_in_vain(document, components), *_unenforced(components)),
     )
 
 
@@ -145,16 +147,22 @@ def _settings(entry: RunEntry) -> dict[str, Json]:
     }
 
 
-def _unenforced(document: Document, components: Sequence[Component]) -> Iterator[str]:
-    defaults = document.model.defaults.model_fields_set
+def _in_vain(document: Document, components: Sequence[Component]) -> Iterator[str]:
+    names = [one.name for one in components if retries_in_vain(one, document.model.defaults)]
+    if names:
+        yield f"`retry` has no effect, because what is not idempotent is never tried again: {_some(names)}"
+
+
+def _unenforced(components: Sequence[Component]) -> Iterator[str]:
     for key in UNENFORCED:
-        entries = {entry.name for entry in document.model.components if key in entry.model_fields_set}
-        names = [one.name for one in components if key in one.declared and (key not in defaults or one.name in entries)]
-        if key in defaults:
-            names.insert(0, "defaults")
+        names = [one.name for one in components if key in one.declared]
         if names:
-            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-            yield f"`{key}` is accepted and shown, and not enforced by this version: {', '.join(names[:10])}{more}"
+            yield f"`{key}` is accepted and shown, and not enforced by this version: {_some(names)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
 
 
 def _path(steps: Sequence[int | str]) -> str:

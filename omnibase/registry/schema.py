@@ -9,8 +9,10 @@ from pydantic import Field, field_validator
 
 from omnibase.model.context import Mode
 from omnibase.model.plan import KeepGoing
-from omnibase.registry.entries import ComponentEntry, Entry, Lax, LimitsEntry, RetryEntry
-from omnibase.registry.kinds import Duration, Globs, Jobs, KindError, Name, Plugin, Text, VersionRange
+from omnibase.registry.entries import ComponentEntry
+from omnibase.registry.kinds import Duration, Globs, Jobs, KindError, Name, Plugin, Text, Variable, VersionRange
+from omnibase.registry.mappings import Entry, Lax
+from omnibase.registry.recovery_entries import Breaker, LimitsEntry, RetryEntry
 
 Json = Any
 
@@ -39,8 +41,20 @@ class StageEntry(RunEntry):
 class DefaultsEntry(RunEntry):
     timeout: Duration | None = Field(None, description="For components that say nothing.", examples=["60s"])
     deadline: Duration | None = Field(None, description="For components that say nothing.", examples=["5m"])
-    retry: RetryEntry | None = Field(None, description="For components that say nothing; not enforced yet.")
-    limits: LimitsEntry | None = Field(None, description="For components that say nothing; not enforced yet.")
+    retry: RetryEntry | None = Field(
+        None, description="For all components; what one says itself wins, key by key.", examples=[{"attempts": 5}]
+    )
+    breaker: Breaker | None = Field(
+        None, description="For all components; what one says itself wins, key by key.", examples=[{"failures": 3}]
+    )
+    limits: LimitsEntry | None = Field(
+        None, description="For all components; what one says itself wins, key by key.", examples=[{"mem_mb": 2048}]
+    )
+    secrets: list[Variable] = Field(
+        [],
+        description="Variables whose values are kept out of all records of all components.",
+        examples=[["REGISTRY_LOGIN"]],
+    )
     store: Name | None = Field(None, description="Where the run history is kept, where a plugin brings a store.")
 
 

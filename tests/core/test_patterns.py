@@ -25,5 +25,10 @@ def test_what_cannot_be_used_is_said_with_its_reason(pattern: str, message: str)
     assert problem(pattern) == message
 
 
+def test_where_nothing_is_read_from_its_groups_they_may_have_any_name() -> None:
+    assert problem("(?P<file>x)", groups=None) is None
+    assert problem("x?", groups=None) == "the pattern is found in an empty line, and so in every line"
+
+
 def test_a_pattern_nested_too_deep_is_refused() -> None:
     assert str(problem("(" * 900 + "x" + ")" * 900)).startswith("the pattern cannot be used: ")

@@ -248,25 +248,22 @@ def test_what_is_not_enforced_is_kept_as_written_and_told_once_for_each_key(
 ) -> None:
     registry = resolving(
         """\
-defaults: {limits: {pids: 3}}
 components:
-- {name: a, command: [x], retry: {first_delay: 100ms}, capabilities: {network: none}}
-- {name: b, command: [x], retry: {attempts: 2}, limits: {cpu_s: 1.0}, cache: {env: [A]}}
-- {name: c}
+- {name: a, command: [x], capabilities: {network: none}}
+- {name: b, command: [x], cache: {env: [A]}}
+- {name: c, capabilities: {write: [build/]}}
 """,
-        [plugin("p", python("c", declared={"limits": {"pids": 9}}), python("d"))],
+        [plugin("p", python("c", declared={"cache": {"env": ["B"]}}), python("d"))],
     )
     assert {one.name: one.declared for one in registry.components} == {
-        "a": {"limits": {"pids": 3}, "retry": {"first_delay": "100ms"}, "capabilities": {"network": "none"}},
-        "b": {"limits": {"cpu_s": 1.0}, "retry": {"attempts": 2}, "cache": {"env": ["A"]}},
-        "c": {"limits": {"pids": 9}},
-        "d": {"limits": {"pids": 3}},
+        "a": {"capabilities": {"network": "none"}},
+        "b": {"cache": {"env": ["A"]}},
+        "c": {"cache": {"env": ["B"]}, "capabilities": {"write": ["build/"]}},
+        "d": {},
     }
     assert registry.notices == (
-        "`retry` is accepted and shown, and not enforced by this version: a, b",
-        "`limits` is accepted and shown, and not enforced by this version: defaults, b",
-        "`cache` is accepted and shown, and not enforced by this version: b",
-        "`capabilities` is accepted and shown, and not enforced by this version: a",
+        "`cache` is accepted and shown, and not enforced by this version: b, c",
+        "`capabilities` is accepted and shown, and not enforced by this version: a, c",
     )
 
 

@@ -14,6 +14,7 @@ HEAD = ("NAME", "TYPE", "LIFECYCLE", "VERSION")
 # A description has its own lines where less than this is left beside the other columns.
 DESCRIPTION_WIDTH = 30
 COMMANDS = ("command", "fix", "argv")
+SIZES = ("memory", "output")  # of limits, in bytes
 
 
 def registry_view(report: RunReport, style: Style) -> str | None:
@@ -77,7 +78,22 @@ def _plugin(plugin: Mapping[str, Json]) -> str:
 
 def _inspect(value: Mapping[str, Json], style: Style) -> Iterator[str]:
     component = value.get("component")
-    yield from _fields(component if isinstance(component, Mapping) else {}, style)
+    yield from _fields(_written(component) if isinstance(component, Mapping) else {}, style)
+
+
+def _written(component: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The component, with what the registry writes in another way said as there."""
+    fields = dict(component)
+    if "breaker" in fields and fields["breaker"] is None:
+        fields["breaker"] = False
+    limits = fields.get("limits")
+    if isinstance(limits, Mapping):
+        fields["limits"] = {key: _megabytes(item) if key in SIZES else item for key, item in limits.items()}
+    return fields
+
+
+def _megabytes(size: Json) -> Json:
+    return f"{size / (1 << 20):,.10g} MB" if isinstance(size, int | float) else size
 
 
 def _validate(value: Mapping[str, Json], _style: Style) -> Iterator[str]:
