@@ -48,10 +48,25 @@ def parse(text: str, file: str) -> Tree | None:
     Raises ConfigurationError with the place of what is no YAML, or what this subset does not have.
     """
     _refuse_control_characters(text, file)
+    try:
+        return _built(text, file)
+    except _TooDeepToReadError as error:
+        return _built(text[: error.at], file)  # which is too deep for a registry, and says where that begins
+
+
+def _built(text: str, file: str) -> Tree | None:
     builder = _Builder(file)
     for event in _events(text, file):
         builder.take(event)
     return builder.root
+
+
+class _TooDeepToReadError(Exception):
+    """The library looks ahead of what it tells, and there gives up: at 1,000 levels, from PyYAML 6.0.4 on."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 class _Open:
@@ -182,6 +197,8 @@ def _events(text: str, file: str) -> Iterator[yaml.Event]:
         yield from yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark is not None and error.problem == "exceeded maximum nesting depth":
+            raise _TooDeepToReadError(mark.index) from None
         place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
         context = f" {error.context}" if error.context else ""
         if error.context and error.context_mark:
