@@ -19,7 +19,15 @@ _SEQUENCE = (
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _UNSAFE_TEXT = rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_BIDI}]"
 _UNSAFE_PATH = rf"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}]"
+_UNSAFE_IN_FILE = rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}]"
 _SURROGATE = r"[\ud800-\udfff]"
+# What CI systems take for commands in any line that is printed: `::name data::` at its start, after blanks, and
+# `##[name]` anywhere (GitHub: actions/runner, ActionCommand.TryParseV2 and TryParse), `##vso[` anywhere (Azure:
+# azure-pipelines-agent, Command.TryParse), `##teamcity[` anywhere (TeamCity: "Service Messages"). Any other name
+# counts, too. GitLab's section markers need an ESC. A backslash where each begins makes it text.
+_COMMAND = r"^(?:[^\S\n]|\x1b\[[0-9;]*m)*+(?=::[A-Za-z][\w-]*(?: [^\n]*)?::)"
+_SIGNS = ("##[", "##vso[", "##teamcity[")
+_DEFUSED = rb"(^[ \t]*|#)\\(?=::[A-Za-z]|#(?:vso|teamcity)?\[)"
 _SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 
 
@@ -28,24 +36,25 @@ def visible(data: bytes | str) -> str:
 
     Bytes that are no UTF-8 and the surrogates that stand for them become `\xff`. Terminal sequences are removed. Of a
     line that was overwritten by means of carriage returns the last state stays, and CR LF is LF. All other controls,
-    and those that turn the direction of text, are escaped. Never raises; linear in the length; `visible` of its own
-    output is that output.
+    and those that turn the direction of text, are escaped. What a CI system would take for a command is defused. Never
+    raises; linear in the length; `visible` of its own output is that output.
     """
     text = data.decode("utf-8", "backslashreplace") if isinstance(data, bytes) else data
-    if _is_plain(text.replace("\n", "").replace("\t", "")) or not _compiled(_UNSAFE_TEXT).search(text):
-        return text
-    text = _compiled(_SEQUENCE).sub("", text)
-    if "\r" in text:
-        text = "\n".join([line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")])
-    return _compiled(_UNSAFE_TEXT).sub(_escaped, text)
+    if not _is_plain(text.replace("\n", "").replace("\t", "")) and _compiled(_UNSAFE_TEXT).search(text):
+        text = _compiled(_SEQUENCE).sub("", text)
+        if "\r" in text:
+            text = "\n".join([line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")])
+        text = _compiled(_UNSAFE_TEXT).sub(_escaped, text)
+    return defused(text)
 
 
 def shown_path(path: str) -> str:
     r"""A path, as `os.fsdecode` gives it, for people and documents: one line, valid UTF-8, nothing hidden.
 
-    Bytes that are no UTF-8 become `\xff` and controls are escaped (`\n`, `\x1b`); everything else stays as it is.
+    Bytes that are no UTF-8 become `\xff`, controls are escaped (`\n`, `\x1b`), and what a CI system would take for a
+    command is defused; everything else stays as it is.
     """
-    return path if _is_plain(path) else _compiled(_UNSAFE_PATH).sub(_escaped, path)
+    return defused(path if _is_plain(path) else _compiled(_UNSAFE_PATH).sub(_escaped, path))
 
 
 def storable(text: str) -> str:
@@ -53,9 +62,46 @@ def storable(text: str) -> str:
     return text if text.isascii() else _compiled(_SURROGATE).sub(_escaped, text)
 
 
+def defused(text: str) -> str:
+    r"""Text in which no CI system finds a command: `\::error::` and `#\#[error]`. The same again for its own output."""
+    if "##" in text:
+        for sign in _SIGNS:
+            text = text.replace(sign, f"#\\{sign[1:]}")
+    return _compiled(_COMMAND).sub(r"\g<0>\\", text) if "::" in text else text
+
+
+def restored(data: bytes) -> bytes:
+    """What was defused as it had been, for those who read it as data."""
+    return _compiled_bytes(_DEFUSED).sub(rb"\1", data) if b"\\::" in data or b"#\\#" in data else data
+
+
+def plain(text: str) -> str:
+    r"""Output of others, for a file, without terminal sequences and with no control but line feed and tab.
+
+    Each state of a line that was overwritten is a line of its own. All other controls, and those that turn the
+    direction of text, become `\u001b`, which a JSON string may hold, too. Surrogates stay, as the bytes that they are.
+    """
+    if _is_plain(text.replace("\n", "").replace("\t", "")) or not _compiled(_UNSAFE_IN_FILE).search(text):
+        return text
+    text = _compiled(_SEQUENCE).sub("", text)
+    if "\r" in text:
+        text = _compiled(r"\r+\n?").sub("\n", text)
+    return unacting(text)
+
+
+def unacting(text: str) -> str:
+    """Text with its controls escaped as in `plain`, and nothing removed."""
+    return _compiled(_UNSAFE_IN_FILE).sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
 @cache
 def _compiled(expression: str) -> re.Pattern[str]:
-    return re.compile(expression)
+    return re.compile(expression, re.MULTILINE)
+
+
+@cache
+def _compiled_bytes(expression: bytes) -> re.Pattern[bytes]:
+    return re.compile(expression, re.MULTILINE)
 
 
 def _is_plain(text: str) -> bool:

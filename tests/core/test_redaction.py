@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibase.core.redaction import shown_path, storable, visible
+from omnibase.core.redaction import defused, plain, restored, shown_path, storable, visible
 
 STARTS = ["\x1b", "\x1b[", "\x1b]", "\x1bP", "\x1b\\", "\x9b", "\x9c", "\x9d", "\x07", "\x18", "\x00", "\x7f", "\x85"]
 OTHERS = ["\r", "\n", "\t", "m", ";", "31", "K", "\u202e", "\u2069", "\udcff", "\ud800", "a", " ", "é", "漢", "\\"]
-SPICY = st.lists(st.sampled_from([*STARTS, *OTHERS])).map("".join)
+ACTING = ["::", "error", "::error::", "#", "##[", "##vso[", "##teamcity[", "\xa0"]
+SPICY = st.lists(st.sampled_from([*STARTS, *OTHERS, *ACTING])).map("".join)
 ANY_TEXT = st.one_of(st.text(alphabet=st.characters(exclude_categories=())), SPICY)
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
@@ -41,6 +42,17 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2
         (b"caf\xe9 \xc3\xa9", "caf\\xe9 é"),
         (b"\xed\xa0\x80", "\\xed\\xa0\\x80"),
         ("emoji \u26a0\ufe0f and 漢字 stay", "emoji \u26a0\ufe0f and 漢字 stay"),
+        ("::error file=a.py,line=1::text", "\\::error file=a.py,line=1::text"),
+        ("a\n \t\xa0::set-output name=x::y", "a\n \t\xa0\\::set-output name=x::y"),
+        (b"\x1b[1m::add-mask::x\x1b[0m", "\\::add-mask::x"),
+        ("\r::stop-commands::x", "\\::stop-commands::x"),
+        ("a ##[group]b ###[error]", "a #\\#[group]b ##\\#[error]"),
+        ("#\x1b[0m#vso[task.setvariable variable=a]b", "#\\#vso[task.setvariable variable=a]b"),
+        ("##teamcity[buildStop]", "#\\#teamcity[buildStop]"),
+        ("section_start:1:x\r\x1b[0Ktext", "text"),
+        ("text ::error::x", "text ::error::x"),
+        ("::x\n::\n::1\n::ffff:1 -> ::2\n.. note::\nstd::x::y", "::x\n::\n::1\n::ffff:1 -> ::2\n.. note::\nstd::x::y"),
+        ("## A title\n##vso", "## A title\n##vso"),
         ("", ""),
         (b"", ""),
     ],
@@ -71,12 +83,35 @@ def test_any_bytes_become_valid_text(data: bytes) -> None:
     assert not CONTROLS.search(visible(data))
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=("C", "Z"))))
+@given(st.text(alphabet=st.characters(exclude_categories=("C", "Z"), exclude_characters="#:")))
 def test_text_without_controls_is_left_alone(text: str) -> None:
     assert visible(text) == text == shown_path(text) == storable(text)
 
 
-@pytest.mark.parametrize("piece", ["\x1b]", "\x1b[", "\x1b[0", "\x1bP\r", "\x9d", "\r", "\x1b ", "\u202e", "\x1b]a\n"])
+@given(ANY_TEXT)
+def test_what_was_defused_can_be_had_back(text: str) -> None:
+    given = storable(text).replace("\\", "").replace("\xa0", " ")  # no backslash of its own, and blanks of ASCII
+    given = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[^\S \t\n]", "", given)
+    assert restored(defused(given).encode()).decode() == given
+    assert defused(defused(text)) == defused(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("text\twith a tab\n", "text\twith a tab\n"),
+        ("10%\r50%\r100%\r\ndone\r", "10%\n50%\n100%\ndone\n"),
+        ("\x1b[31mred\x1b[0m caf\udce9", "red caf\udce9"),
+        ("a\x00b\x7f\u202e", "a\\u0000b\\u007f\\u202e"),
+    ],
+)
+def test_text_for_a_file_keeps_every_state_of_a_line_and_the_bytes_of_paths(text: str, kept: str) -> None:
+    assert plain(text) == kept
+
+
+@pytest.mark.parametrize(
+    "piece", ["\x1b]", "\x1b[", "\x1b[0", "\x1bP\r", "\x9d", "\r", "\x1b ", "\u202e", "\x1b]a\n", "::a ", "\n ", "##["]
+)
 def test_hostile_text_takes_time_in_proportion_to_its_length(piece: str) -> None:
     def seconds(count: int) -> float:
         text = piece * count
@@ -100,6 +135,9 @@ def test_hostile_text_takes_time_in_proportion_to_its_length(piece: str) -> None
         ("gnp.\u202etxt", "gnp.\\u202etxt"),
         ("a\u2028b", "a\\u2028b"),
         ("back\\slash", "back\\slash"),
+        ("::error::x", "\\::error::x"),
+        ("a/##[group]", "a/#\\#[group]"),
+        ("tests/test_x.py::test_y", "tests/test_x.py::test_y"),
     ],
 )
 def test_a_path_is_shown_on_one_line(path: str, shown: str) -> None:

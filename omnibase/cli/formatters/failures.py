@@ -16,7 +16,7 @@ from omnibase.cli.formatters.layout import (
     wrapped,
 )
 from omnibase.core.outcome import in_order, is_failure
-from omnibase.core.redaction import shown_path, visible
+from omnibase.core.redaction import defused, shown_path, visible
 from omnibase.model.ports import Style
 from omnibase.model.report import ReportedError, ReportedResult, RunReport
 from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Seen, Status, Where
@@ -30,9 +30,9 @@ MANY = 20
 def failures(report: RunReport, style: Style) -> str:
     """All that made the run fail, and nothing else: text with a final newline, or nothing."""
     if report.error is not None:
-        return error_text(report.error, style)
+        return defused(error_text(report.error, style))
     blocks = [_failure(entry, style) for entry in report.results if fails(entry)]
-    return "\n".join(blocks)
+    return defused("\n".join(blocks))
 
 
 def warnings(report: RunReport, style: Style) -> str:

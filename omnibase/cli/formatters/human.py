@@ -28,7 +28,7 @@ from omnibase.cli.formatters.layout import (
     wrapped,
 )
 from omnibase.cli.formatters.registry_view import registry_view
-from omnibase.core.redaction import shown_path, visible
+from omnibase.core.redaction import defused, shown_path, visible
 from omnibase.model.component import ComponentType
 from omnibase.model.ports import Style
 from omnibase.model.report import Choice, ReportedResult, RunReport
@@ -55,6 +55,11 @@ def format(report: RunReport, style: Style) -> str:  # noqa: A001 - the name of 
     With `verbosity` -1 it is failures and the summary alone; with 1 also why each component was chosen or left out,
     the programs taken and all attempts.
     """
+    # Once more over the whole: what is wrapped or put together may begin a line with what did not begin one before.
+    return defused(_text(report, style))
+
+
+def _text(report: RunReport, style: Style) -> str:
     if report.error is not None:
         return error_text(report.error, style)
     view = registry_view(report, style)

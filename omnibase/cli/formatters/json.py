@@ -10,8 +10,9 @@ from omnibase.model.report import RunReport
 
 Json = Any
 
-# A terminal acts on these, and editors on the last: inside JSON's strings their escapes mean the same.
-_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# A terminal acts on these, editors on the last of them, and CI systems on "##[" and its like (see core/redaction); in
+# the strings of JSON their escapes mean the same.
+_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|#(?=#(?:vso|teamcity)?\\[)")
 
 
 def format(report: RunReport, _style: Style) -> str:  # noqa: A001 - the name of every formatter

@@ -101,7 +101,8 @@ def _shell_word(argument: str) -> str:
 
     if shown_path(argument) == argument:
         return quote(argument)
-    return "$'" + "".join([_dollar_quoted(character) for character in argument]) + "'"
+    text = "".join([_dollar_quoted(character) for character in argument])
+    return "$'" + text.replace("##", "#\\x23") + "'"  # a CI system may find a command in it: see core/redaction
 
 
 def _dollar_quoted(character: str) -> str:

@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from omnibase.cli.formatters.document import document
+from omnibase.core.redaction import defused
 from omnibase.model.ports import Style
 from omnibase.model.report import RunReport
 
@@ -17,8 +18,9 @@ Json = Any
 _AMBIGUOUS = re.compile(r"[yYnN]|[-+]?(?:0o[0-7]+|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)")
 # What a literal block can hold as it is: everything printable but what readers take for a line break or act on.
 _SHOWN = re.compile("[\n\t -~\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
-# A terminal acts on these, and PyYAML writes them as they are; between double quotes their escapes mean the same.
-_ACTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# A terminal acts on these, or a CI system, and PyYAML writes them as they are; between double quotes their escapes mean
+# the same.
+_ACTING = re.compile("[\u202a-\u202e\u2066-\u2069]|#(?=#(?:vso|teamcity)?\\[)")
 
 
 def format(report: RunReport, _style: Style) -> str:  # noqa: A001 - the name of every formatter
@@ -88,8 +90,10 @@ def _dumper() -> "type[yaml.SafeDumper]":
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
         style = None
-        if not _SHOWN.fullmatch(value):
-            style = '"'  # PyYAML leaves U+0085 and its like in single quotes, where a reader makes them spaces
+        if not _SHOWN.fullmatch(value) or defused(value) != value or value.lstrip().startswith("::"):
+            # PyYAML leaves U+0085 and its like in single quotes, where a reader makes them spaces. A plain key may be
+            # the beginning of a line that a CI system takes for a command.
+            style = '"'
         elif "\n" in value:
             style = "|"
         elif _AMBIGUOUS.fullmatch(value):

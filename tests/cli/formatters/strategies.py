@@ -31,6 +31,15 @@ NASTY = [
     "1e3",
     "null",
     "- a: b",
+    "::error::x",
+    "::error x",
+    " ::set-output name=a::b",
+    "a\n\t::add-mask::c",
+    "##[group]",
+    "##",
+    "[error]",
+    "##vso[task.x]",
+    "##teamcity[",
 ]
 TEXT = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=()), max_size=12))
 SECONDS = st.floats(0, 1e6)
