@@ -24,6 +24,7 @@ COMMANDS = {
     "run": ("omnibase.cli.orch:run", "Run one component by name."),
     "registry": ("omnibase.cli.registry:registry", "List, inspect and validate the registry."),
     "runs": ("omnibase.cli.runs:runs", "The history of runs: list and show."),
+    "breaker": ("omnibase.cli.breaker:breaker", "Circuit breakers: list, show, open, close and reset."),
     "install": ("omnibase.cli.install:install", "Have git run omnibase at every commit, or at other hooks."),
     "uninstall": ("omnibase.cli.install:uninstall", "Remove omnibase's git hooks."),
     "completion": ("omnibase.cli.completion:completion", "Print the completion script for a shell."),

@@ -110,7 +110,10 @@ def default_format() -> str:
 
 def _reports(arguments: list[str]) -> bool:
     """Whether the command is one that puts out a report."""
-    return next((word for word in arguments if not word.startswith("-")), None) in ("orch", "run", "registry", "runs")
+    return next((word for word in arguments if not word.startswith("-")), None) in (
+        *("orch", "run", "registry", "runs"),
+        "breaker",
+    )
 
 
 def _formatter(name: str, registry: Registry) -> Formatter:

@@ -3,32 +3,30 @@
 from typing import Any
 
 from omnibase.core.scheduling import FAILED, LEASE, State
-from omnibase.model.ports import Breakers
-from omnibase.storage import breakers
+from omnibase.storage.breakers import SqliteBreakers
 
 Json = Any
 
 
 class Guarding:
-    """Answers for the breakers of one run. `folder` is the state folder; nothing is opened before the first question."""
+    """Answers for the breakers of one run. `folder` is the state folder; nothing is opened before it is needed."""
 
     def __init__(self, folder: str) -> None:
-        self._store = breakers.SqliteBreakers(folder, wait=0.0)
+        self._breakers = SqliteBreakers(folder, wait=0.0)
 
     def answer(self, question: str, task: int, state: State) -> Json:
         """What the task's breaker says. Raises BusyError where another run holds the store."""
         component = state.plan.tasks[task].component
         rule = component.breaker
         assert rule is not None  # noqa: S101 - the reducer asks for no others
-        store: Breakers = self._store
         if question == LEASE:
-            return store.lease(component.name, rule)._asdict()
+            return self._breakers.lease(component.name, rule)._asdict()
         if question == FAILED:
-            return store.failed(component.name, rule)._asdict()
-        store.succeeded(component.name, rule)
+            return self._breakers.failed(component.name, rule)._asdict()
+        self._breakers.succeeded(component.name, rule)
         return None
 
     def close(self) -> list[str]:
         """Let go of the store; notices of what was wrong with it."""
-        self._store.close()
-        return [self._store.notice] if self._store.notice else []
+        self._breakers.close()
+        return [self._breakers.notice] if self._breakers.notice else []

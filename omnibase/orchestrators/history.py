@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omnibase.core.nearest import nearest
-from omnibase.model.errors import ConfigurationError
+from omnibase.model.errors import ConfigurationError, ExecutionError
 from omnibase.model.ports import RunStore, StoredRun
 from omnibase.orchestrators.workspace import Workspace
 from omnibase.storage import folders, journal
@@ -23,7 +23,7 @@ def record(workspace: Workspace, run_id: str) -> tuple[journal.Journal | None, s
         folder = folders.make(workspace.state, run_id)
         return journal.Journal(folder), folder, ()
     except OSError as error:
-        return None, None, (f"this run is not recorded: {workspace.state}: {error.strerror}",)
+        return None, None, (f"this run is not recorded: {workspace.state}: {error.strerror or error}",)
 
 
 def fold(workspace: Workspace) -> list[str]:
@@ -35,20 +35,25 @@ def fold(workspace: Workspace) -> list[str]:
         store = open_store(workspace)
     except Exception as error:  # noqa: BLE001 - the history is a by-product; its fault must not change a verdict
         return [f"the run history is not kept: {error}"]
-    notices = _notices(store)
+    notices = []
     try:
         for folder in waiting:
             try:
                 if os.path.getsize(os.path.join(folder, journal.NAME)):  # else it was killed before it began
                     store.fold(journal.read(folder))
-            except ValueError as error:
+            except FileNotFoundError:
+                if os.path.exists(folder):
+                    raise
+                continue  # another process has folded it, too, and removed the oldest runs
+            except (ValueError, OverflowError, RecursionError) as error:
                 notices.append(f"the record of {os.path.basename(folder)} cannot be read: {error}")
-            folders.mark_folded(folder)
+            _mark(folder)
         folders.prune(workspace.state, store.forget)
+        notices = _notices(store) + notices
     except Exception as error:  # noqa: BLE001 - likewise
-        notices.append(f"the run history is not kept: {error}")
+        notices = [*_notices(store), *notices, f"the run history is not kept: {error}"]
     finally:
-        store.close()
+        _close(store)
     return notices
 
 
@@ -58,7 +63,10 @@ def is_due(workspace: Workspace, seconds: float) -> bool:
     A short run leaves it to a later one, because opening the database takes longer than many a run; who asks for the
     history has it folded first.
     """
-    return seconds >= FOLD_AFTER_SECONDS or sum(1 for _ in folders.unfolded(workspace.state)) >= FOLD_AFTER_RUNS
+    try:
+        return seconds >= FOLD_AFTER_SECONDS or sum(1 for _ in folders.unfolded(workspace.state)) >= FOLD_AFTER_RUNS
+    except (OSError, ExecutionError):
+        return True  # to fold is to be told what is wrong
 
 
 def durations(workspace: Workspace, names: Sequence[str]) -> tuple[Mapping[str, float], list[str]]:
@@ -70,7 +78,7 @@ def durations(workspace: Workspace, names: Sequence[str]) -> tuple[Mapping[str, 
         try:
             return store.durations(names), _notices(store)
         finally:
-            store.close()
+            _close(store)
     except ConfigurationError:
         raise
     except Exception:  # noqa: BLE001 - an order without known durations is as right; folding tells what is wrong
@@ -78,15 +86,23 @@ def durations(workspace: Workspace, names: Sequence[str]) -> tuple[Mapping[str, 
 
 
 def runs(workspace: Workspace, limit: int = LISTED) -> tuple[Sequence[StoredRun], list[str]]:
-    """The latest runs, newest first; and notices."""
+    """The latest runs, newest first, none where the history cannot be read; and notices.
+
+    Raises ConfigurationError for a store that nobody brings.
+    """
     notices = fold(workspace)
     if not os.path.isdir(workspace.state):
         return [], notices
-    store = open_store(workspace)
     try:
-        return store.runs(limit), notices + _notices(store)
-    finally:
-        store.close()
+        store = open_store(workspace)
+        try:
+            return store.runs(limit), notices + _notices(store)
+        finally:
+            _close(store)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a store raises, it is told and no defect of the command
+        return [], [*notices, f"the run history cannot be read: {error}"]
 
 
 def open_store(workspace: Workspace) -> RunStore:
@@ -108,6 +124,20 @@ def open_store(workspace: Workspace) -> RunStore:
         )
     store: RunStore = rows[name](workspace.state)
     return store
+
+
+def _mark(folder: str) -> None:
+    try:
+        folders.mark_folded(folder)
+    except FileNotFoundError:
+        pass  # another process has removed it since
+
+
+def _close(store: RunStore) -> None:
+    try:
+        store.close()
+    except Exception:  # noqa: BLE001, S110 - what was asked for is there, and what was to be kept is kept
+        pass
 
 
 def _notices(store: RunStore) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 
+from omnibase.model.errors import ExecutionError
 from omnibase.storage import journal
 
 KEPT_RUNS = 100
@@ -35,6 +36,7 @@ def unfolded(state: str) -> Iterator[str]:
 
 
 def mark_folded(folder: str) -> None:
+    """Note that the run is in the history. Raises FileNotFoundError where another process has removed it since."""
     with open(os.path.join(folder, FOLDED), "wb"):
         pass
 
@@ -52,7 +54,13 @@ def prune(state: str, forget: Callable[[list[str]], None], keep: int = KEPT_RUNS
 
 def _names(state: str) -> list[str]:
     """Run ids begin with their time, so that their order is that of the runs."""
+    folder = os.path.join(state, "runs")
     try:
-        return sorted(os.listdir(os.path.join(state, "runs")))
-    except FileNotFoundError:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise ExecutionError(
+            f"the records of runs cannot be read: {folder}: {error.strerror}",
+            remedy="see who may read it, and on which disk it is",
+        ) from error

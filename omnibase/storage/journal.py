@@ -38,7 +38,7 @@ class Journal:
     """The journal of a run under way; an observer. Raises OSError where it cannot be written."""
 
     def __init__(self, folder: str) -> None:
-        path = os.path.join(folder, NAME)
+        self._path = path = os.path.join(folder, NAME)
         if os.path.exists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
         # It has its name only when it is locked: no other process sees a run that looks as if it had ended.
@@ -53,8 +53,12 @@ class Journal:
     def observe(self, event: Event) -> None:
         """Append the event. Raises OSError where it has no place: what would follow a torn line could not be read."""
         data = line(event)
-        if os.write(self._fd, data) < len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        try:
+            written = os.write(self._fd, data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self._path) from None
+        if written < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
 
     def close(self) -> None:
         if self._fd >= 0:

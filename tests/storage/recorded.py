@@ -7,6 +7,7 @@ from omnibase.core.reporting import report
 from omnibase.model.component import Command, Component, ComponentType, Lifecycle
 from omnibase.model.events import (
     Answered,
+    AttemptFailed,
     AttemptStarted,
     BatchEnded,
     BatchStarted,
@@ -91,6 +92,7 @@ EVERY_KIND: tuple[Event, ...] = (
     BatchEnded(
         0.3, 0, (Outcome(0, exit_code=1, findings=(FINDING,), changed_files=("a.py",)), Outcome(1, served=False))
     ),
+    AttemptFailed(0.3, 0, Attempt(1, 0.2, 0.1, 75, "exit code 75"), 0.4),
     Noticed(0.3, "something"),
     Interrupted(0.35, 2),
     TaskEnded(0.4, 0, RESULT),
