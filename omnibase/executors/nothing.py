@@ -2,8 +2,8 @@
 
 import os
 
-from omnibase.executors.command import invocation, program_of
 from omnibase.executors.following import Following
+from omnibase.executors.invoking import invocation, program_of
 from omnibase.executors.settled import Settled
 from omnibase.model.component import Command, PythonCall
 from omnibase.model.events import Outcome

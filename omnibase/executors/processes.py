@@ -1,17 +1,23 @@
-"""Child processes: started in a group of their own, watched without blocking, ended with all their group."""
+"""Child processes: started in a session of their own, watched without blocking, ended with all that they started."""
 
 import errno
 import os
 import signal
 from collections.abc import Mapping, Sequence
 from subprocess import DEVNULL, PIPE, Popen
+from time import monotonic
 
 from omnibase.executors.capture import Capture, Stream
+from omnibase.executors.family import Family
 from omnibase.executors.sentinel import Sentinel
+from omnibase.executors.tree import Entry, Sweep
 
 CHUNK = 64 * 1024
 # After its process has ended, this much is still read of a pipe that a grandchild may keep open and fill.
 LEFTOVER_CHUNKS = 32
+# A command's descendants are ended for so long in one go, as the loop waits, and for so long after its end (seconds).
+SWEEP = 0.02
+PATIENCE = 2.0
 END = 0
 NOTHING_NOW = -1
 
@@ -20,11 +26,20 @@ class Process:
     """A command under way. `status` is its exit code, negative for a signal, once it has ended.
 
     Its end is told by a pidfd where the system has one, not by the end of its output: a grandchild can hold a pipe
-    open. Should this process be killed, the `sentinel` ends the command. Raises OSError where it cannot be started.
+    open. It has no terminal: what wants one is refused, and not stopped. Should this process be killed, the `sentinel`
+    ends the command. When it is `kill`ed, or was killed, all that it has started goes with it: the `family` knows it
+    by the marks of the `batch`. Raises OSError where it cannot be started.
     """
 
     def __init__(
-        self, argv: Sequence[str], cwd: str, env: Mapping[str, str], capture: Capture, sentinel: Sentinel | None = None
+        self,
+        argv: Sequence[str],
+        cwd: str,
+        env: Mapping[str, str],
+        capture: Capture,
+        sentinel: Sentinel | None = None,
+        family: Family | None = None,
+        batch: int = 0,
     ) -> None:
         self._popen = Popen(
             [os.fsencode(argument) for argument in argv],
@@ -34,13 +49,21 @@ class Process:
             stdout=PIPE,
             stderr=PIPE,
             bufsize=0,
-            process_group=0,
+            start_new_session=True,
         )
         self.pid = self._popen.pid
+        self._family = family
+        self._batch = batch
+        self._sweep: Sweep | None = None
+        self._patience = 0.0  # until when we wait for what it started to be gone
+        if family is not None:
+            family.begun(self.pid)
         self._sentinel = sentinel
         if sentinel is not None:
             sentinel.begun(self.pid)
         self.status: int | None = None
+        self.metered = False  # whether `seconds` of processor time are wanted at the end
+        self.seconds = 0.0
         self.capture = capture
         self._pidfd = -1
         self.fds: set[int] = set()
@@ -64,8 +87,26 @@ class Process:
             if self._read(fd) == END:
                 self.fds.discard(fd)
                 del self._streams[fd]
-        elif self.status is None and self._has_ended():
+        elif self.status is None and self._has_ended() and self._is_swept():
             self._finish()
+
+    def entries(self) -> Sequence[Entry]:
+        """The process with all that it has started."""
+        return self._family.of_command(self.pid, self._batch) if self._family is not None else ()
+
+    def end(self) -> None:
+        """Ask it to end, with all of its group."""
+        self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)  # one that is stopped has to hear it
+        self._begin_sweep()
+
+    def kill(self) -> None:
+        """End it at once, with all that it has started."""
+        if self.status is None:
+            sweep = self._begin_sweep()
+            if sweep is not None:
+                sweep.run(SWEEP)
+            self.signal(signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         """Send a signal to the whole group; once it has ended, its number may be another's."""
@@ -80,13 +121,34 @@ class Process:
         """Without reaping it: as long as it is a zombie, its number is no other group's."""
         if not hasattr(os, "waitid"):  # macOS before Python 3.13
             return self._popen.poll() is not None
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None and ended.si_code != os.CLD_EXITED:  # whoever killed it
+            self._begin_sweep()
+        return ended is not None
+
+    def _begin_sweep(self) -> Sweep | None:
+        """From now on, what it has started does not outlive it."""
+        if self._sweep is None and self._family is not None:
+            self._sweep = self._family.sweep(self.pid, self._batch)
+        return self._sweep
+
+    def _is_swept(self) -> bool:
+        """Whether nothing is left of what has to go with it, or we have waited long enough: `close` looks again."""
+        if self._sweep is None:
+            return True
+        self.signal(signal.SIGKILL)
+        if self._sweep.run(SWEEP):
+            return True
+        self._patience = self._patience or monotonic() + PATIENCE
+        return monotonic() > self._patience
 
     def _finish(self) -> None:
         self.signal(signal.SIGKILL)  # nothing of its group outlives it
         if self._sentinel is not None:
             self._sentinel.ended(self.pid)
-        self.status = self._popen.wait()
+        self.status = self._reap()
+        if self._family is not None:
+            self._family.reaped(self.pid)
         for fd in self._streams:
             for _ in range(LEFTOVER_CHUNKS):
                 if self._read(fd) <= 0:
@@ -99,6 +161,16 @@ class Process:
         self._streams.clear()
         self.fds.clear()
         self.capture.close()
+
+    def _reap(self) -> int:
+        if self.metered and self._popen.returncode is None:
+            try:
+                _, status, usage = os.wait4(self.pid, 0)
+                self._popen.returncode = os.waitstatus_to_exitcode(status)
+                self.seconds = usage.ru_utime + usage.ru_stime
+            except ChildProcessError:
+                pass  # where SIGCHLD is ignored, the system reaps
+        return self._popen.wait()
 
     def _read(self, fd: int) -> int:
         """Read what is there: how many bytes, END, or NOTHING_NOW."""

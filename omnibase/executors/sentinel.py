@@ -3,13 +3,19 @@
 import os
 from subprocess import DEVNULL, PIPE, Popen
 
-# It is told of each process group that has begun by a line "+NUMBER", and by "-NUMBER" that one has ended. What ends
-# the run's own group, or its terminal, is not to end it: it has a session of its own, and hears no signal but KILL.
+# It is told of each process group that has begun by a line "+NUMBER", and by "-NUMBER" that one has ended, and by
+# "=VARIABLE" what the environment of all of them has; "." takes that back. What ends the run's own group, or its
+# terminal, is not to end it: it has a session of its own, and hears no signal but KILL.
+#
+# What has left its group is found by that variable: all of it is stopped first, so that it starts nothing more.
 SCRIPT = """\
 trap '' INT TERM HUP
 groups=
+mark=
 while read -r line; do
   case $line in
+    =*) mark=${line#=} ;;
+    .) mark= ;;
     +*) groups="$groups ${line#+}" ;;
     -*) rest=
       for group in $groups; do [ "$group" = "${line#-}" ] || rest="$rest $group"; done
@@ -17,6 +23,20 @@ while read -r line; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+[ -n "$mark" ] && [ -r /proc/$$/environ ] || exit 0
+signal_marked() {
+  found=
+  for file in $(grep -lF -e "$mark" /proc/[0-9]*/environ 2>/dev/null); do
+    pid=${file#/proc/}
+    pid=${pid%/environ}
+    kill -s "$1" "$pid" 2>/dev/null && found=1
+  done
+}
+for round in 1 2 3 4 5 6 7 8 9 10; do
+  signal_marked STOP
+  signal_marked KILL
+  [ -n "$found" ] || break
+done
 """
 
 
@@ -24,7 +44,7 @@ class Sentinel:
     """The run's end. The process waits for its standard input to close, which a kill does, too.
 
     It is a shell, because that starts faster than a copy of this process ends. Where no further process can be had,
-    commands go on without a sentinel.
+    commands go on without a sentinel. Where there is no /proc, only process groups are ended.
     """
 
     def __init__(self) -> None:
@@ -33,7 +53,7 @@ class Sentinel:
             self._process = Popen(
                 ["/bin/sh", "-c", SCRIPT],
                 cwd="/",
-                env={},
+                env={"PATH": os.environ.get("PATH", os.defpath)},
                 stdin=PIPE,
                 stdout=DEVNULL,
                 stderr=DEVNULL,
@@ -50,6 +70,10 @@ class Sentinel:
         """The number of the process, None where there is none."""
         return self._process.pid if self._process is not None else None
 
+    def watch(self, mark: str) -> None:
+        """What has this in its environment belongs to the run. It is text without a line end, such as NAME=value."""
+        self._tell(f"={mark}\n")
+
     def begun(self, group: int) -> None:
         """A process group is under way."""
         self._tell(f"+{group}\n")
@@ -61,6 +85,7 @@ class Sentinel:
     def close(self) -> None:
         """End the sentinel."""
         if self._process is not None and self._process.stdin is not None:
+            self._tell(".\n")
             self._process.stdin.close()
             self._process.wait()
         self._process = None

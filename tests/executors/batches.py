@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time_ns
 from typing import Any
 
 from omnibase.inputs.git import clean_environment
@@ -17,6 +17,7 @@ from omnibase.model.ports import Assignment, Executor, Place, Running, Share
 
 PLUGIN = str(Path(__file__).parent / "plugin")
 WRITE = "omnibase.inputs.fixing.mending:mend"  # the door by which fixers' changes reach files
+RUN_ID = f"run-{os.getpid()}-{time_ns()}"  # nobody else's, so that nobody else's processes are taken for ours
 SECONDS = 30.0  # whatever takes longer than this is taken to hang
 
 
@@ -57,7 +58,7 @@ def assignment(
         Share(number, component, tuple(paths) if paths is not None else None, values or {})
         for number, component in enumerate(shares, start=10)
     )
-    return Assignment(batch=0, shares=given, place=where, run_id="run", correlation_id="c" * 32, **fields)
+    return Assignment(batch=0, shares=given, place=where, run_id=RUN_ID, correlation_id="c" * 32, **fields)
 
 
 def finish(running: Running, *, children_are_told: bool = False) -> tuple[Outcome, ...]:

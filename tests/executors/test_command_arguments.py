@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.executors.command import CommandExecutor, invocation
+from omnibase.executors.command import CommandExecutor
+from omnibase.executors.invoking import invocation
 from omnibase.model.component import Parsing
 from omnibase.model.events import Outcome
 from omnibase.model.ports import Parsed, ParserInput, Share

@@ -1,6 +1,7 @@
 """How commands begin and end: exit codes, signals, and all that keeps a program from starting."""
 
 import os
+import pty
 import signal
 import sys
 from collections.abc import Callable
@@ -238,3 +239,49 @@ def test_a_program_that_ends_well_when_cancelled_has_no_verdict_all_the_same(
     assert (outcome.cause, outcome.exit_code) == (Cause.TIMEOUT, 0)
     assert outcome.output is not None
     assert outcome.output.text == "ready\ncleaned up"
+
+
+@pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.RUN_TIMEOUT])
+def test_a_timeout_tells_what_was_printed_last(commands: CommandExecutor, root: Path, cause: Cause) -> None:
+    printing = command("printf 'step one\\nstep two\\n'; exec sleep 1000", shell=True, timeout=5.0)
+    running = commands.start(batches.assignment(batches.place(root), printing))
+    batches.step(running, batches.SECONDS)
+    running.cancel(cause, force=True)
+    (outcome,) = batches.finish(running)
+    why = "no verdict after 5 s" if cause is Cause.TIMEOUT else "no verdict in the time allowed for the run"
+    assert outcome.reason == f"{why}; last output: step two"
+
+
+def test_it_has_a_session_of_its_own_and_no_terminal(root: Path) -> None:
+    """A program that asks for a password is refused at once. It is tried from a process that has a terminal."""
+    text = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from omnibase.executors.command import CommandExecutor\n"
+        "from tests.executors import batches\n"
+        "os.close(os.open('/dev/tty', os.O_RDWR))\n"
+        "executor = CommandExecutor({})\n"
+        "asking = batches.command('cat < /dev/tty; ps -o sid= -p $$; echo $$', shell=True)\n"
+        "outcome = batches.run_one(executor, batches.assignment(batches.place(Path(sys.argv[1])), asking))\n"
+        "Path(sys.argv[1], 'told').write_text(outcome.output.text)\n"
+        "executor.close()\n"
+    )
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+        os.execv(sys.executable, [sys.executable, "-c", text, str(root)])
+    batches.wait_until(lambda: os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT), "it has ended")
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0
+    session, shell, *complaint = (root / "told").read_text().split()
+    assert session == shell
+    assert "No such device or address" in " ".join(complaint)
+
+
+def test_its_environment_tells_whose_it_is(commands: CommandExecutor, root: Path) -> None:
+    where = batches.place(root, OMNIBASE_RUN="of another run", OMNIBASE_BATCH="9")
+    showing = command("env", env={"OMNIBASE_BATCH": "10"})
+    outcome = batches.run_one(commands, batches.assignment(where, showing)._replace(batch=7))
+    assert outcome.output is not None
+    assert {f"OMNIBASE_RUN={batches.RUN_ID}", "OMNIBASE_BATCH=7"} <= set(outcome.output.text.splitlines())

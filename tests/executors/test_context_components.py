@@ -1,5 +1,6 @@
 """Components that take the run's context: what they are given, what they may return, and how they fail."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from omnibase.core.secrets import Secrets
 from omnibase.executors.capture import MEMORY
 from omnibase.executors.python.executor import PythonExecutor
+from omnibase.executors.python.passing import PASSING, in_passing
+from omnibase.model.errors import TransientError
 from omnibase.model.events import Outcome
 from omnibase.model.result import Cause, Finding, Part, Status
 from tests.executors import batches
@@ -182,3 +186,53 @@ def test_each_has_a_worker_of_its_own(python: PythonExecutor, root: Path, tmp_pa
     values = [batches.run_one(python, batches.assignment(batches.place(root), component)).value for _ in range(3)]
     assert [(count, left) for count, _, left in values] == [(1, None)] * 3
     assert len({pid for _, pid, _ in values} - {os.getpid()}) == 3
+
+
+def test_a_secret_that_it_prints_is_in_no_output(root: Path, scratch: Path) -> None:
+    executor = PythonExecutor("", Secrets(["correct horse battery"]))
+    telling = taking_context("prints_what_it_is_told", settings={"text": "correct horse battery"})
+    outcome = batches.run_one(executor, batches.assignment(batches.place(root, scratch), telling))
+    executor.close()
+    assert outcome.output is not None
+    assert outcome.output.text == "it is ***"
+
+
+# Failures in passing, and time that is over
+
+
+@pytest.mark.parametrize(
+    ("settings", "transient"),
+    [
+        ({"error": "transient"}, "raised TransientError: told so"),
+        ({"error": "os", "number": errno.ECONNRESET}, "raised ConnectionResetError: [Errno 104] told so"),
+        ({"error": "os", "number": errno.EBUSY}, "raised OSError: [Errno 16] told so"),
+        ({"error": "os", "number": errno.ENOENT}, None),
+        ({"error": "os"}, None),
+        ({"error": "value"}, None),
+    ],
+)
+def test_an_error_that_is_in_passing_is_told_as_such(
+    call: Call, settings: dict[str, Any], transient: str | None
+) -> None:
+    outcome = call("raises_what_it_is_told", settings=settings)
+    assert (outcome.status, outcome.cause, outcome.transient) == (Status.FAIL, Cause.CRASHED, transient)
+
+
+@pytest.mark.parametrize("number", sorted(PASSING))
+def test_each_error_of_the_passing_kind(number: int) -> None:
+    assert in_passing(OSError(number, "words")) is not None
+
+
+@pytest.mark.parametrize("error", [TimeoutError("late"), ConnectionError("lost"), TransientError("as it says")])
+def test_errors_of_the_passing_kind_without_a_number(error: Exception) -> None:
+    assert in_passing(error) == f"raised {type(error).__name__}: {error}"
+
+
+def test_one_that_took_too_long_tells_what_it_printed_last(python: PythonExecutor, root: Path, scratch: Path) -> None:
+    os.mkfifo(root / "gate")
+    where = batches.place(root, scratch)
+    running = python.start(batches.assignment(where, taking_context("tells_how_far_it_is")))
+    batches.wait_for(root / "pids", running)
+    running.cancel(Cause.TIMEOUT, force=True)
+    (outcome,) = batches.finish(running)
+    assert outcome.reason == "no verdict in the time allowed; last output: step two"

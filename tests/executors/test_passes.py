@@ -1,5 +1,6 @@
 """Single-file checks of several tasks over one read of each file, in a worker: what they find and how they fail."""
 
+import errno
 import os
 import signal
 import sys
@@ -59,7 +60,7 @@ def test_each_check_has_its_own_findings_with_their_files(run: Run) -> None:
 def test_each_check_looks_only_at_its_own_files(python: PythonExecutor, where: Place) -> None:
     both, one, none = (check("finds_todo", name=name) for name in ("both", "one", "none"))
     shares = (Share(10, both, ("a.txt", "b.txt")), Share(11, one, ("b.txt",)), Share(12, none, None))
-    outcomes = batches.run(python, Assignment(0, shares, where, "run", "c" * 32))
+    outcomes = batches.run(python, Assignment(0, shares, where, batches.RUN_ID, "c" * 32))
     assert list(map(_found, outcomes)) == [[("a.txt", 2), ("b.txt", 1)], [("b.txt", 1)], []]
 
 
@@ -306,3 +307,13 @@ def test_a_check_that_finds_without_end_is_asked_no_further(run: Run) -> None:
     (outcome,) = run(check("finds_endlessly"))
     assert len(outcome.findings) == 10_001
     assert outcome.findings[-1].message == "after 10,000 findings it looked no further"
+
+
+@pytest.mark.parametrize(("number", "is_transient"), [(errno.ETIMEDOUT, True), (errno.EACCES, False)])
+def test_a_check_that_failed_in_passing_is_told_as_such(
+    python: PythonExecutor, where: Place, number: int, is_transient: bool
+) -> None:
+    failing = batches.check("check_that_raises", settings={"number": number})
+    outcome = batches.run_one(python, batches.assignment(where, failing, paths=["a.txt"]))
+    assert outcome.cause is Cause.CRASHED
+    assert (outcome.transient is not None) is is_transient

@@ -1,5 +1,6 @@
 """The process that forks every worker: what becomes of workers when it, they, or we are killed."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from omnibase.executors.python.executor import PythonExecutor, WorkerEnd, wait
+from omnibase.executors.tree import children, entry
 from omnibase.model.component import Component
 from omnibase.model.events import Outcome
 from omnibase.model.ports import Place, Running
@@ -19,6 +21,8 @@ from tests.executors import batches
 from tests.executors.batches import WRITE, taking_context
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+
+needs_proc = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="processes are found in /proc")
 
 
 @pytest.fixture
@@ -49,6 +53,7 @@ def test_a_worker_is_a_child_of_the_zygote_in_a_group_of_its_own(python: PythonE
     stat = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
     assert int(stat[1]) == _zygote(python)
     assert os.getpgid(worker) == os.getpgid(child) == worker
+    assert os.getsid(worker) == os.getsid(child) != os.getsid(0)  # and so without a terminal
     running.cancel(Cause.INTERRUPTED, force=True)
     batches.finish(running)
 
@@ -185,6 +190,111 @@ def test_out_of_descriptors_a_batch_has_an_outcome_and_leaks_none(
     assert outcome.cause is Cause.CRASHED
     assert outcome.output is not None
     assert outcome.output.text == "its worker could not be started: Too many open files"
+
+
+def _escaping(executor: PythonExecutor, where: Place, then: str) -> tuple[Running, int]:
+    """A worker that has let a process escape, and the number of that."""
+    component = taking_context("escapes", settings={"then": then})
+    running = executor.start(batches.assignment(where, component, paths=[]))
+    escaped, _ = batches.wait_for(Path(where.root, "pids"), running).split()
+    return running, int(escaped)
+
+
+@needs_proc
+@pytest.mark.parametrize("then", ["wait", "kill"])
+def test_what_has_escaped_from_a_worker_goes_when_that_is_killed(
+    python: PythonExecutor, where: Place, then: str
+) -> None:
+    running, escaped = _escaping(python, where, then)
+    if then == "wait":
+        running.cancel(Cause.TIMEOUT, force=True)
+    batches.finish(running)
+    assert not batches.is_alive(escaped)
+    assert batches.run_one(python, batches.assignment(where, taking_context("passes"))).status is Status.PASS
+
+
+@needs_proc
+def test_what_has_escaped_from_a_worker_that_ended_well_may_stay_until_the_end(where: Place) -> None:
+    executor = PythonExecutor(WRITE)
+    running, escaped = _escaping(executor, where, "end")
+    (outcome,) = batches.finish(running)
+    assert outcome.status is Status.PASS
+    assert batches.is_alive(escaped)
+    second = batches.run_one(executor, batches.assignment(where, taking_context("context_exits")))
+    assert second.cause is Cause.CRASHED
+    other, pids = _waiting(executor, where._replace(root=_folder_beside(where)))
+    other.cancel(Cause.TIMEOUT, force=True)
+    batches.finish(other)
+    assert batches.is_alive(escaped)  # it was another worker's
+    executor.close()
+    assert [pid for pid in (escaped, *pids) if batches.is_alive(pid)] == []
+
+
+def _folder_beside(where: Place) -> str:
+    folder = Path(where.root).with_name("beside")
+    folder.mkdir()
+    os.mkfifo(folder / "gate")
+    return str(folder)
+
+
+@needs_proc
+def test_what_has_escaped_ends_with_the_zygote_when_we_are_killed(where: Place) -> None:
+    script = OWNER.format(then="os.kill(os.getpid(), 9)").replace(
+        '"context_waits_deaf"', '"escapes", settings={"then": "wait"}'
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, where.root],
+        stdout=subprocess.PIPE,
+        timeout=batches.SECONDS,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    zygote, escaped, _ = map(int, done.stdout.split())
+    _gone([zygote, escaped])
+
+
+def test_orphans_that_have_died_are_reaped(python: PythonExecutor, where: Place) -> None:
+    text = "import subprocess\ndef call(argument, note):\n    subprocess.run(['sh', '-c', '(setsid true &)'])\n"
+    Path(where.root, "orphaning.py").write_text(text)
+    for _ in range(5):
+        assert _call(python, "orphaning:call", None, [where.root]) is not None
+
+    def left() -> list[int]:
+        return [pid for pid in children(_zygote(python)) if (one := entry(pid)) is not None and not one.is_alive]
+
+    batches.wait_until(lambda: not left(), "no zombie is left")
+
+
+def test_a_worker_has_no_terminal_and_the_marks_of_its_batch(python: PythonExecutor, where: Place) -> None:
+    outcome = batches.run_one(python, batches.assignment(where, taking_context("tells_its_marks")))
+    assert outcome.value == [{"OMNIBASE_RUN": batches.RUN_ID, "OMNIBASE_BATCH": "0"}, errno.ENXIO]
+
+
+def test_a_worker_for_which_there_is_no_process_failed_in_passing(
+    where: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The zygote is a copy of us, and cannot fork."""
+    fork, forks = os.fork, []
+
+    def only_once() -> int:
+        forks.append(1)
+        if len(forks) > 1:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return fork()
+
+    monkeypatch.setattr(os, "fork", only_once)
+    executor = PythonExecutor(WRITE)
+    outcome = batches.run_one(executor, batches.assignment(where, taking_context("passes")))
+    executor.close()
+    assert (outcome.cause, outcome.transient) == (Cause.CRASHED, "Resource temporarily unavailable")
+    assert outcome.output is not None
+    assert outcome.output.text == "its worker could not be started: Resource temporarily unavailable"
+
+
+def test_an_answer_that_is_too_large_ends_the_worker_and_fills_no_memory(python: PythonExecutor, where: Place) -> None:
+    outcome = batches.run_one(python, batches.assignment(where, taking_context("answers_too_much")))
+    assert (outcome.status, outcome.cause) == (Status.FAIL, Cause.PROTOCOL)
+    assert outcome.reason == "its answer is larger than 32 MB"
 
 
 # Any function, and waiting without a driver

@@ -9,6 +9,7 @@ from typing import Any
 
 from omnibase.core.encoding import decode, encode
 from omnibase.core.redaction import visible
+from omnibase.executors.python.passing import in_passing
 from omnibase.executors.python.resolving import Note, resolve
 from omnibase.model.component import PythonCall
 from omnibase.model.events import Outcome
@@ -125,6 +126,7 @@ class _Sheet:
         self.patches: list[Patch] = []
         self.duration = 0.0
         self.problem: tuple[Cause, str, str] | None = None  # cause, reason, trace
+        self.transient: str | None = None
         self.function: Callable[..., Any] | None = None
         try:
             self.function = resolve(check.function)
@@ -184,6 +186,7 @@ class _Sheet:
             return
         reason = f"raised {type(error).__name__} for {file.path}: {error}"
         self.problem = (Cause.CRASHED, reason, _trace())
+        self.transient = in_passing(error)
 
     def violated(self, reason: str) -> None:
         self.problem = (Cause.PROTOCOL, reason, "")
@@ -209,7 +212,9 @@ class _Sheet:
             return outcome
         cause, reason, trace = self.problem
         output = Output(visible(trace), len(trace)) if trace else None
-        return outcome._replace(status=Status.FAIL, cause=cause, reason=visible(reason), output=output)
+        transient = visible(self.transient) if self.transient is not None else None
+        outcome = outcome._replace(status=Status.FAIL, cause=cause, reason=visible(reason), output=output)
+        return outcome._replace(transient=transient)
 
 
 def _fix(

@@ -1,7 +1,7 @@
 """The life of a worker: it reads its job, does it, writes its answer, and ends.
 
 A job is JSON: `target`, the "module:function" to call; `argument`, what it is given; `path`, folders to import from;
-`env`, the environment to do it in (null: as it is).
+`env`, the environment to do it in (null: as it is); `limits`, what it may use (null: as much as it wants).
 The answer is JSON as well; nothing is ever unpickled. The first bytes of the job's file are shared with the parent:
 the function notes there what it is at, so that a worker that hangs or dies can say who is to blame.
 """
@@ -19,17 +19,24 @@ Json = Any
 
 # Shared memory: the number of what is being done, and of what it is done to, both counted from 1; 0 is nothing yet.
 PROGRESS = struct.Struct("<II")
+# Then the worker's own number, and whether it is in the control group that its limits ask for.
+WHO = struct.Struct("<II")
+HEAD = PROGRESS.size + WHO.size
 
 
 def work(job: int, answer: int, stdout: int, stderr: int) -> None:
     """Do one job. All file descriptors are the worker's own."""
     _take_streams(stdout, stderr)
     memory = mmap.mmap(job, 0)
-    order = json.loads(memory[PROGRESS.size :])
+    order = json.loads(memory[HEAD:])
 
     def note(what: int, where: int) -> None:
         PROGRESS.pack_into(memory, 0, what, where)
 
+    if order["limits"] is not None:
+        from omnibase.executors.limits import limit_this_process
+
+        WHO.pack_into(memory, PROGRESS.size, os.getpid(), limit_this_process(order["limits"]))
     if order["env"] is not None:
         os.environ.clear()
         os.environ.update(order["env"])

@@ -297,6 +297,96 @@ def leaves_a_child(ctx: Context) -> Result:
     return Result(Status.PASS)
 
 
+def spins(ctx: Context) -> Result:
+    while True:
+        pass
+
+
+def prints_on(ctx: Context) -> Result:
+    while True:
+        print("on and on", flush=True)
+
+
+def opens_files(ctx: Context) -> Result:
+    opened = []
+    try:
+        while len(opened) < 1000:
+            opened.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError as error:
+        while opened:
+            os.close(opened.pop())
+        return Result(Status.PASS, value=error.errno)
+    return Result(Status.FAIL)
+
+
+def raises_what_it_is_told(ctx: Context, *, error: str, number: int = 0) -> Result:
+    from omnibase.model.errors import TransientError
+
+    kinds: dict[str, type[Exception]] = {"transient": TransientError, "os": OSError, "value": ValueError}
+    raise kinds[error](number, "told so") if number else kinds[error]("told so")
+
+
+def check_that_raises(file: SourceFile, *, number: int) -> Iterator[Finding]:
+    raise OSError(number, "told so")
+    yield Finding("never")
+
+
+def answers_too_much(ctx: Context) -> Result:
+    return Result(Status.PASS, value="x" * (40 * 1024 * 1024))
+
+
+def prints_what_it_is_told(ctx: Context, *, text: str) -> Result:
+    print(f"it is {text}", flush=True)
+    return Result(Status.PASS)
+
+
+def tells_how_far_it_is(ctx: Context) -> Result:
+    print("step one", flush=True)
+    print("step two", flush=True)
+    gate.wait(ctx.root)
+    return Result(Status.PASS)
+
+
+def escapes(ctx: Context, *, then: str) -> Result:
+    """Leave a process in a session of its own, whose parent has ended, then go on as told."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            gate.tell("pids", f"{os.getpid()} {os.getpgid(os.getppid())}", ctx.root)
+            for fd in range(3, 256):
+                try:
+                    os.close(fd)
+                except OSError:
+                    continue
+            time.sleep(1000)
+        time.sleep(0.05)
+        os._exit(0)
+    while not os.path.exists(os.path.join(ctx.root, "pids")):
+        time.sleep(0.001)
+    if then == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif then == "wait":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(1000)
+    return Result(Status.PASS)
+
+
+def tells_its_marks(ctx: Context) -> Result:
+    marks = {name: os.environ.get(name) for name in ("OMNIBASE_RUN", "OMNIBASE_BATCH")}
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+    except OSError as error:
+        return Result(Status.PASS, value=[marks, error.errno])
+    return Result(Status.PASS, value=[marks, 0])
+
+
+def fills_memory(ctx: Context) -> Result:
+    held = [bytearray(b"x") * (8 << 20) for _ in range(25)]
+    time.sleep(1000)
+    return Result(Status.PASS, value=len(held))
+
+
 def finds_endlessly(file: SourceFile) -> Iterator[Finding]:
     while True:
         yield Finding("again")
