@@ -108,12 +108,12 @@ def default_format() -> str:
     return "human" if sys.stdout.isatty() else FALLBACK
 
 
+REPORTING = ("orch", "run", "registry", "runs", "breaker")
+
+
 def _reports(arguments: list[str]) -> bool:
     """Whether the command is one that puts out a report."""
-    return next((word for word in arguments if not word.startswith("-")), None) in (
-        *("orch", "run", "registry", "runs"),
-        "breaker",
-    )
+    return next((word for word in arguments if not word.startswith("-")), None) in REPORTING
 
 
 def _formatter(name: str, registry: Registry) -> Formatter:

@@ -30,7 +30,7 @@ def carry_out(asked: Asked) -> int:
     settings = _settings(asked, workspace.registry, stage)
     ctx = context(asked, workspace, settings)
     emission = Emission.of(settings, asked.options, asked.outputs, workspace.registry)
-    services = Services(workspace, [Progress(sys.stderr, quiet=emission.quiet)])
+    services = Services(workspace, [Progress(sys.stderr, quiet=emission.quiet)], alone=True)
     report = stage(services).run(ctx)
     heard()  # the run is over: a signal in the next moment is not to cut off its report
     of_git = asked.hook if asked.options.get("if_registry") else None

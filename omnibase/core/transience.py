@@ -1,6 +1,9 @@
 """Which failures are in passing: of the attempt and not of what it looked at, and worth another one."""
 
+import errno
+
 from omnibase.model.component import Component
+from omnibase.model.errors import TransientError
 from omnibase.model.events import Outcome
 from omnibase.model.result import Cause
 
@@ -18,6 +21,32 @@ LASTING = frozenset(
         Cause.DRY_RUN,
     }
 )
+
+# Errors of the system that are in passing. ConnectionError and TimeoutError are those of these that have classes of
+# their own, and some without a number.
+PASSING = frozenset(
+    {
+        errno.EAGAIN,
+        errno.EINTR,
+        errno.ETIMEDOUT,
+        errno.ECONNRESET,
+        errno.ECONNREFUSED,
+        errno.ECONNABORTED,
+        errno.ENETUNREACH,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.EBUSY,
+        errno.ESTALE,
+    }
+)
+
+
+def of_error(error: BaseException) -> str | None:
+    """Why what raised this failed in passing, or None where it is a failure to stay."""
+    passing = isinstance(error, TransientError | ConnectionError | TimeoutError)
+    if passing or (isinstance(error, OSError) and error.errno in PASSING):
+        return f"raised {type(error).__name__}: {error}"
+    return None
 
 
 def transience(component: Component, outcome: Outcome) -> str | None:

@@ -81,3 +81,7 @@ class SecurityError(OmnibaseError):
 
 class TransientError(Exception):
     """What a component raises where it failed in passing and is worth another try. It is no `OmnibaseError`."""
+
+
+class BreakerOpenError(TransientError):
+    """A call that `omnibase.api.breaker` wraps was not made, because its circuit breaker is open."""

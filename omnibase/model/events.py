@@ -21,7 +21,8 @@ class Outcome(Record):
     `served` is False where the batch ended before it reached the task, through no fault of the task's.
     `status` is the component's own verdict where it gives one; else `exit_code`, `signal` and `cause` decide.
     `transient` says why it failed in passing, where the executor knows. `duration` is in seconds. `calls` are those
-    inside the component that were tried again or not let through. `changed_files` hold what it changed; `staged_files` are those that were staged, too.
+    inside the component that were tried again or not let through. `changed_files` hold what it changed; `staged_files`
+    are those that were staged, too.
     """
 
     task: int
@@ -104,7 +105,7 @@ class AttemptStarted(Record):
 
 
 class AttemptFailed(Record):
-    """Decision: the attempt failed in passing, and the next one begins at `again`. The last one stands in the result."""
+    """Decision: the attempt failed in passing, and the next one begins at `again`. The last one is in the result."""
 
     at: float
     task: int

@@ -52,7 +52,7 @@ class Assignment(Record):
     terms: Mapping[str, Json] = {}
 
 
-# What `Running.ready` is called with besides descriptors: some child has ended; the time it wanted to be woken has come.
+# What `Running.ready` is called with besides descriptors: some child has ended; it is time that it wanted to be woken.
 CHILD_ENDED = -1
 WOKEN = -2
 

@@ -1,11 +1,12 @@
 """The makers of batches and the listeners that a plan needs, omnibase's own and those that plugins bring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from omnibase.core.encoding import encode
 from omnibase.core.nearest import nearest
 from omnibase.core.scheduling import State
+from omnibase.core.secrets import Secrets, values
 from omnibase.engine.modes import MODES
 from omnibase.executors.settled import Settled
 from omnibase.model.context import ExecutionContext, Mode
@@ -20,8 +21,18 @@ from omnibase.parsers import parser as shipped_parser
 WRITE = "omnibase.inputs.fixing.mending:mend"
 
 
-def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Executor]:
-    """The executors that a plan needs, by name.
+def secrets_of(plan: Plan, env: Mapping[str, str]) -> Secrets:
+    """The values that are to be in no record of a run: of its environment, and of what its components declare."""
+    everything = dict(env)
+    declared: set[str] = set()
+    for task in plan.tasks:
+        everything |= task.component.env
+        declared.update(task.component.secrets)
+    return Secrets(values(everything, declared))
+
+
+def make_executors(plan: Plan, mode: Mode, registry: Registry, secrets: Secrets, *, alone: bool) -> dict[str, Executor]:
+    """The executors that a plan needs, by name. With `alone` the process belongs to the run.
 
     Raises RegistryError for one that nobody brings, ProtocolError for a plugin's that cannot be made.
     """
@@ -33,7 +44,7 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Exec
     if "python" in wanted or plan.hooks:
         from omnibase.executors.python.executor import PythonExecutor
 
-        made["python"] = PythonExecutor(WRITE)
+        made["python"] = PythonExecutor(WRITE, secrets)
     if "inline" in wanted:
         from omnibase.executors.python.inline import InlineExecutor
 
@@ -41,7 +52,7 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry) -> dict[str, Exec
     if "command" in wanted:
         from omnibase.executors.command import CommandExecutor
 
-        made["command"] = CommandExecutor(_parsers(plan, registry))
+        made["command"] = CommandExecutor(_parsers(plan, registry), secrets, alone=alone)
     if "nothing" in wanted:
         from omnibase.executors.nothing import NothingExecutor
 
@@ -70,6 +81,15 @@ def _previewing(own: set[str]) -> Executor | None:
 
         return InlineExecutor(WRITE)
     return None
+
+
+def left_running(executors: Iterable[Executor]) -> list[str]:
+    """Notices of what components had left running when the run ended, and had to be ended."""
+    return [
+        f"left running at the end of the run, and ended: {told}"
+        for executor in executors
+        for told in getattr(executor, "ended", ())
+    ]
 
 
 def observers(registry: Registry) -> Sequence[Observer]:

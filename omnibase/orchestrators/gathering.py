@@ -40,8 +40,8 @@ class Gathered:
     """A run's files: `paths` in the order of their bytes, or None where the run has no files as its input.
 
     `everything` are all files of the repository, for components that want theirs at a stage without inputs. `added`
-    are the paths new in what is checked, or None where that is not known. `staging` is there where what is staged is
-    to be seen.
+    are the paths new in what is checked, or None where that is not known. `dirty` are the tracked paths that differ
+    from what is committed. `staging` is there where what is staged is to be seen.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Gathered:
         repository: RepositoryState,
         *,
         added: frozenset[str] | None = None,
+        dirty: frozenset[str] = frozenset(),
         staging: Staging | None = None,
         notices: tuple[str, ...] = (),
     ) -> None:
@@ -60,6 +61,7 @@ class Gathered:
         self.tags = tags
         self.repository = repository
         self.added = added
+        self.dirty = dirty
         self.staging = staging
         self.notices = notices
         self._selectors: dict[int, Selector] = {}
@@ -113,6 +115,7 @@ def gather(
         known.tracked,
         Tags(repository.root, known.modes or None),
         RepositoryState(repository.root, state.head, state.branch, state.dirty),
+        dirty=frozenset((*state.unstaged, *state.deleted, *state.staged)),
     )
 
 

@@ -21,6 +21,7 @@ from omnibase.model.ports import Assignment, Executor, Running, Share
 from omnibase.model.result import Cause, Seen, Where
 from omnibase.orchestrators.gathering import Gathered
 from omnibase.orchestrators.leftovers import LEDGER
+from omnibase.orchestrators.watching import Watching
 from omnibase.orchestrators.workspace import Workspace, cache_folder
 
 if TYPE_CHECKING:  # what a run without a view does not need is not imported
@@ -49,6 +50,8 @@ class Placing:
         self._in_views = 0  # batches that are under way in the view
         self._crowded = False
         self._views: Views | None = None
+        files = gathered.paths if gathered.paths is not None else gathered.everything
+        self._watching = Watching(workspace.root, workspace.repository, gathered.dirty, files)
 
     def prepare(self, plan: Plan) -> None:
         """Open the view before the run starts, where it is known to be needed. Raises OmnibaseError."""
@@ -67,10 +70,10 @@ class Placing:
         try:
             if not looks_around(component):
                 return self._fixing_pass(executor, assignment) if assignment.fix else self._pass(executor, assignment)
-            if not self._real or self._workspace.repository is None:
+            if not self._real:
                 return executor.start(assignment)
-            if self._staging is None and not assignment.fix:
-                return executor.start(assignment)
+            if self._workspace.repository is None or (self._staging is None and not assignment.fix):
+                return self._watching.start(executor, assignment)
             why = why_view(component, fix=assignment.fix, circumstances=self._circumstances(assignment))
             if why is None:
                 return self._in_place(executor, assignment)

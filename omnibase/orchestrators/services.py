@@ -2,6 +2,7 @@
 
 import sys
 import time
+from binascii import crc32
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,40 +12,44 @@ from omnibase.core.nearest import nearest
 from omnibase.core.planning import Conditions, Wanted
 from omnibase.core.reporting import report
 from omnibase.core.scheduling import State
+from omnibase.core.secrets import redacted
 from omnibase.engine.driver import Driver
 from omnibase.engine.modes import MODES
 from omnibase.engine.observers import Collector, Observers
 from omnibase.engine.signals import Deferred
+from omnibase.executors.following import Following
 from omnibase.inputs.scratch import Scratch
 from omnibase.model.component import FILES, Component, PythonCall
 from omnibase.model.context import ExecutionContext, InputKind
 from omnibase.model.errors import ConfigurationError
-from omnibase.model.events import Noticed
+from omnibase.model.events import Noticed, Outcome
 from omnibase.model.plan import Plan
-from omnibase.model.ports import (
-    Observer,
-    Place,
-    Running,
-)
+from omnibase.model.ports import Observer, Place, Running
 from omnibase.model.registry import Registry
 from omnibase.model.report import RepositoryState, RunHeader, RunReport, Selection
 from omnibase.orchestrators import history
 from omnibase.orchestrators.assigning import Assigning
-from omnibase.orchestrators.equipping import call_hook, make_executors, observers
+from omnibase.orchestrators.equipping import call_hook, left_running, make_executors, observers, secrets_of
 from omnibase.orchestrators.gathering import Gathered, gather
+from omnibase.orchestrators.guarding import Guarding
 from omnibase.orchestrators.leftovers import left_behind, let_go
 from omnibase.orchestrators.machine import argument_bytes, is_small, processors
 from omnibase.orchestrators.placing import Placing
 from omnibase.orchestrators.workspace import Workspace
+from omnibase.storage.breakers import is_guarded
 
 Json = Any
 RUN_HOOKS = ("before_run", "after_run", "before_task", "after_task")
 
 
 class Services:
-    """What an orchestrator has at hand. `observers` hear every event of the run, after the journal."""
+    """What an orchestrator has at hand. `observers` hear every event of the run, after the journal.
 
-    def __init__(self, workspace: Workspace, observers: Sequence[Observer] = ()) -> None:
+    With `alone` the process is there for this run and nothing else: orphans of components come to it, and are ended.
+    """
+
+    def __init__(self, workspace: Workspace, observers: Sequence[Observer] = (), *, alone: bool = False) -> None:
+        self._alone = alone
         self.workspace = workspace
         self.registry: Registry = workspace.registry
         self.late_notices: list[str] = []  # what came up after the report was made
@@ -131,6 +136,8 @@ class Services:
             limits=Limits(argument_bytes(self.workspace.env), min(slots, processors())),
             inline=row.executor is None and is_small(wanted, self.workspace.root),
             hooks=tuple(hook for hook in RUN_HOOKS if hook in hooks) if row.writes else (),
+            guarded=row.writes and is_guarded(self.workspace.state),
+            seed=crc32(ctx.run_id.encode()),
         )
 
     def _say(self, message: str) -> None:
@@ -143,9 +150,13 @@ class Services:
     def drive(self, ctx: ExecutionContext, plan: Plan, header: RunHeader, gathered: Gathered) -> RunReport:
         """Carry out a plan, recorded as it happens. Raises OmnibaseError only before anything is started."""
         writes = MODES[ctx.mode].writes
-        executors = make_executors(plan, ctx.mode, self.registry)
+        secrets = secrets_of(plan, self.workspace.env)
+        executors = make_executors(plan, ctx.mode, self.registry, secrets, alone=self._alone)
+        guarding = Guarding(self.workspace.state)
+        collector = Collector()
+        everyone = Observers([collector])
+        recorder = temporary = None
         try:
-            collector = Collector()
             recorder, self._folder, notices = history.record(self.workspace, ctx.run_id) if writes else (None, None, ())
             header = header._replace(notices=(*header.notices, *notices))
             temporary = None if self._folder or not writes else _temporary_folder()
@@ -157,25 +168,30 @@ class Services:
 
             def start(batch: int, tasks: tuple[int, ...], state: State) -> Running:
                 name = MODES[ctx.mode].executor or plan.batches[batch].executor
-                return placing.start(executors[name], assigning.assignment(batch, tasks, state))
+                running = placing.start(executors[name], assigning.assignment(batch, tasks, state))
+                return Following(running, without_secrets) if secrets else running
+
+            def without_secrets(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+                return tuple(redacted(secrets, outcome) for outcome in outcomes)
 
             def hook(question: str, task: int | None, state: State) -> Running:
                 return call_hook(executors["python"], ctx, self.registry, plan, (question, task), state)
 
-            listeners = [*([recorder] if recorder else ()), collector, *observers(self.registry), *self._observers]
-            try:
-                Driver(plan, header, start, hook, Observers(listeners)).run(self._began)
-            finally:
-                self._deferred.begin()
-                if recorder is not None:
-                    recorder.close()
-                if temporary is not None:
-                    import shutil
-
-                    shutil.rmtree(temporary, ignore_errors=True)
+            first = [recorder] if recorder else []
+            everyone = Observers([*first, collector, *observers(self.registry), *self._observers])
+            Driver(plan, header, start, hook, guarding.answer, everyone).run(self._began)
         finally:
+            self._deferred.begin()
             for executor in executors.values():
                 executor.close()
+            for notice in (*guarding.close(), *left_running(executors.values())):
+                everyone.publish(Noticed(time.monotonic() - self._began, notice))
+            if recorder is not None:
+                recorder.close()
+            if temporary is not None:
+                import shutil
+
+                shutil.rmtree(temporary, ignore_errors=True)
         return report(collector.events)
 
     def close(self) -> int | None:

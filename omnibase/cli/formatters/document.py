@@ -7,7 +7,7 @@ from typing import Any
 
 from omnibase.core.redaction import shown_path, storable, visible
 from omnibase.model.report import PlanSummary, ReportedError, ReportedResult, RunReport, Summary
-from omnibase.model.result import Attempt, Finding, Output, Part, Patch, Status
+from omnibase.model.result import Attempt, Call, Finding, Output, Part, Patch, Status
 
 Json = Any
 
@@ -80,6 +80,7 @@ def _result(reported: ReportedResult) -> dict[str, Json]:
         "parts": [_part(part) for part in result.parts],
         "marked": [_line(mark) for mark in result.marked],
         "attempts": [_attempt(attempt) for attempt in result.attempts],
+        "calls": [_call(call) for call in result.calls],
         "cached": result.cached,
         "files": result.files,
         "output": _output(result.output) if result.output else None,
@@ -121,6 +122,16 @@ def _attempt(attempt: Attempt) -> dict[str, Json]:
         "exit_code": attempt.exit_code,
         "error": _text(attempt.error),
         "why": _text(attempt.why),
+    }
+
+
+def _call(call: Call) -> dict[str, Json]:
+    return {
+        "name": _line(call.name),
+        "number": call.number,
+        "duration_ms": _milliseconds(call.duration),
+        "error": _text(call.error),
+        "why": _text(call.why),
     }
 
 

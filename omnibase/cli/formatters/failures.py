@@ -19,7 +19,7 @@ from omnibase.core.outcome import in_order, is_failure
 from omnibase.core.redaction import defused, shown_path, visible
 from omnibase.model.ports import Style
 from omnibase.model.report import ReportedError, ReportedResult, RunReport
-from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Seen, Status, Where
+from omnibase.model.result import Attempt, Call, Cause, Finding, Output, Result, Seen, Status, Where
 
 SEEN = {Where.IN_PLACE: "in place", Where.STAGED: "over staged contents", Where.VIEW: "in a view of what is staged"}
 
@@ -92,6 +92,17 @@ def attempt_lines(attempts: Sequence[Attempt], style: Style) -> Iterator[str]:
         if attempt.why:
             words.append(f"tried again: {attempt.why}")
         yield from wrapped(f"attempt {attempt.number}: {visible(', '.join(words))}", style.width - 2, "  ")
+
+
+def call_lines(calls: Sequence[Call], style: Style) -> Iterator[str]:
+    """One line for each attempt of a call inside a component."""
+    for call in calls:
+        words = [duration(call.duration), call.error or "done"]
+        if call.why:
+            words.append(f"tried again: {call.why}" if call.number > 1 else call.why)
+        yield from wrapped(
+            f"call {call.name}, attempt {call.number}: {visible(', '.join(words))}", style.width - 2, "  "
+        )
 
 
 def _failure(entry: ReportedResult, style: Style) -> str:
@@ -187,4 +198,6 @@ def _what_to_do(entry: ReportedResult, style: Style) -> Iterator[str]:
         yield f"program: {shown_path(result.program)}"
     if len(result.attempts) > 1 or style.verbosity > 0:
         yield from attempt_lines(result.attempts, style)
+    if style.verbosity > 0:
+        yield from call_lines(result.calls, style)
     yield f"run again: {shell(('omnibase', 'run', entry.name))}"

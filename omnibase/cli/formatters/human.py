@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from omnibase.cli.formatters.failures import (
     attempt_lines,
+    call_lines,
     color_of,
     error_text,
     fails,
@@ -164,6 +165,8 @@ def _beneath(entry: ReportedResult, style: Style) -> Iterator[str]:
         yield f"program: {shown_path(result.program)}"
     if len(result.attempts) > 1 or style.verbosity > 0:
         yield from attempt_lines(result.attempts, style)
+    if style.verbosity > 0:
+        yield from call_lines(result.calls, style)
     if result.output is not None and result.cause is Cause.DRY_RUN:
         yield from visible(result.output.text).rstrip("\n").split("\n")
 

@@ -100,6 +100,16 @@ class Attempt(Closed):
     why: str | None = Field(description="Why it was tried again.")
 
 
+class Call(Closed):
+    """One attempt of a call inside a component that was tried again, or that a circuit breaker did not let through."""
+
+    name: str
+    number: Position
+    duration_ms: Milliseconds | None
+    error: str | None = Field(description="How it failed; null where it did not.")
+    why: str | None = Field(description="Why it was tried again, or not tried at all.")
+
+
 class Output(Closed):
     """What an attempt printed."""
 
@@ -140,6 +150,7 @@ class Result(Closed):
     parts: list[Part]
     marked: list[str] = Field(description="retried, fallback, degraded, flaky, fixed, cached.")
     attempts: list[Attempt]
+    calls: list[Call]
     cached: bool
     files: Count = Field(description="How many files were looked at.")
     output: Output | None
