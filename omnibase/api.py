@@ -2,9 +2,22 @@
 
 from typing import TYPE_CHECKING, Any
 
+from omnibase.hooks.calls import breaker, retry
 from omnibase.hooks.declare import components_of, fixer, test, tool, validator
-from omnibase.model.component import Command, Component, ComponentType, FileSet, Lifecycle, Need, PythonCall
+from omnibase.model.component import (
+    BreakerRule,
+    Command,
+    Component,
+    ComponentType,
+    FileSet,
+    Lifecycle,
+    Limits,
+    Need,
+    PythonCall,
+    Retry,
+)
 from omnibase.model.errors import (
+    BreakerOpenError,
     ConfigurationError,
     ExecutionError,
     ExitCode,
@@ -12,6 +25,7 @@ from omnibase.model.errors import (
     ProtocolError,
     RegistryError,
     SecurityError,
+    TransientError,
 )
 from omnibase.model.events import Event, Outcome
 from omnibase.model.files import SourceFile
@@ -42,6 +56,8 @@ __all__ = [
     "AfterRun",
     "Assignment",
     "BeforeRun",
+    "BreakerOpenError",
+    "BreakerRule",
     "Command",
     "Component",
     "ComponentType",
@@ -55,6 +71,7 @@ __all__ = [
     "Finding",
     "Formatter",
     "Lifecycle",
+    "Limits",
     "Need",
     "Observer",
     "OmnibaseError",
@@ -68,6 +85,7 @@ __all__ = [
     "PythonCall",
     "RegistryError",
     "Result",
+    "Retry",
     "RunReport",
     "RunStore",
     "Running",
@@ -78,9 +96,12 @@ __all__ = [
     "StoredRun",
     "Style",
     "TaskMoment",
+    "TransientError",
+    "breaker",
     "components_of",
     "fixer",
     "hookimpl",
+    "retry",
     "test",
     "tool",
     "validator",

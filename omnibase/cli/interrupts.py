@@ -7,6 +7,8 @@ from types import FrameType
 # A signal that comes so shortly after another one means the same: what is put in order because of the first is not to
 # be cut off by the second (seconds).
 AGAIN = 2.0
+# One that cannot be served just now comes again after so long (seconds).
+SOON = 0.001
 
 
 class _Heard:
@@ -31,8 +33,20 @@ def code_of(interrupt: KeyboardInterrupt) -> int:
     return 128 + number
 
 
-def _interrupt(number: int, _frame: FrameType | None) -> None:
+def _interrupt(number: int, frame: FrameType | None) -> None:
     if time.monotonic() < _Heard.at + AGAIN:
+        return
+    if _is_finalizing(frame):  # what is raised there is printed by Python, and nothing ends
+        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+        signal.setitimer(signal.ITIMER_REAL, SOON)
         return
     heard()
     raise KeyboardInterrupt(number)
+
+
+def _is_finalizing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False

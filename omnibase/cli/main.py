@@ -16,6 +16,7 @@ from omnibase import __version__  # noqa: E402
 from omnibase.cli.console import close_quietly, here, open_closed_streams  # noqa: E402
 from omnibase.cli.interrupts import code_of  # noqa: E402
 from omnibase.core.nearest import nearest  # noqa: E402
+from omnibase.core.refusals import refusal  # noqa: E402
 from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
 
 COMMANDS = {
@@ -97,11 +98,11 @@ def main(arguments: list[str] | None = None) -> None:
     gc.set_threshold(100_000, 50, 50)  # a run makes much data and few circles; most are over before one is looked for
     open_closed_streams()
     code = invoke(sys.argv[1:] if arguments is None else arguments)
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        close_quietly()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # told already, where there is anyone to tell; at the very end Python would try again
+            close_quietly(stream.fileno())
     if atexit._ncallbacks():  # something wants to be heard at the end, such as a profiler
         sys.exit(code)
     os._exit(code)  # all is written and closed: to take the interpreter apart would take longer than a small run
@@ -136,6 +137,9 @@ def _as_ours(error: Exception) -> OmnibaseError:
         return ConfigurationError(error.format_message(), remedy=remedy)
     if isinstance(error, FileNotFoundError) and here() is None:
         return ConfigurationError("the folder you stand in does not exist any more", remedy="change to one that does")
+    refused = refusal(error) if isinstance(error, OSError) else None
+    if refused is not None:
+        return refused
     import traceback
 
     traceback.print_exception(error)

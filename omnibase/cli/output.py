@@ -100,7 +100,10 @@ def tell_error(error: OmnibaseError, arguments: list[str], code: int) -> None:
         _say(human(report, style))
     machine_formatter = formatter(machine) if machine and _reports(arguments) else None
     if machine and machine_formatter:
-        _put(sys.stdout, _formatted(report, machine, machine_formatter, Style()))
+        try:
+            _put(sys.stdout, _formatted(report, machine, machine_formatter, Style()))
+        except OSError:
+            close_quietly()  # people have been told
 
 
 def default_format() -> str:

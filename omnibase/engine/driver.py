@@ -94,8 +94,11 @@ class Driver:
         self._load = LoadMeter()
         self._began = 0.0
 
-    def run(self, began: float) -> None:
-        """Run to the end. `began` is when the run started, on the monotonic clock (seconds)."""
+    def run(self, began: float, over: Callable[[], object] | None = None) -> None:
+        """Run to the end. `began` is when the run started, on the monotonic clock (seconds).
+
+        `over` is called when there is nothing more to decide, and signals are still heard here.
+        """
         self._began = began
         with Signals() as signals:
             self._selector.register(signals.fd, selectors.EVENT_READ, signals)
@@ -110,6 +113,8 @@ class Driver:
                 for running in self._running.values():
                     running.cancel(Cause.INTERRUPTED, force=True)
                 self._selector.close()
+                if over is not None:
+                    over()
 
     def _now(self) -> float:
         return monotonic() - self._began

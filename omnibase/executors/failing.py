@@ -47,7 +47,7 @@ def in_passing(pattern: str | None, stderr: Stream) -> str | None:
         return None
     import re
 
-    from omnibase.parsers.regex import _within as within
+    from omnibase.parsers.regex import within
 
     search = re.compile(pattern).search
     found: list[str] = []

@@ -42,7 +42,7 @@ def retry(
     seed = int.from_bytes(os.urandom(8), "little")
 
     def decorate(function: F) -> F:
-        called = name or function.__qualname__
+        called = name or getattr(function, "__qualname__", type(function).__name__)
 
         def controller(kind: str) -> Any:
             import tenacity  # with the first call: a component that makes none does not wait for it
@@ -57,7 +57,7 @@ def retry(
                 reraise=True,
             )
 
-        if function.__code__.co_flags & CO_COROUTINE:
+        if _is_async(function):
 
             @wraps(function)
             async def call_async(*arguments: Any, **named: Any) -> Any:
@@ -95,7 +95,7 @@ class breaker:  # noqa: N801 - it is used like a function: as a decorator, or in
         self._rule = BreakerRule(failures, reset, probes)
 
     def __call__(self, function: F) -> F:
-        if function.__code__.co_flags & CO_COROUTINE:
+        if _is_async(function):
 
             @wraps(function)
             async def call_async(*arguments: Any, **named: Any) -> Any:
@@ -166,6 +166,12 @@ class _Told:
         if said is not None or self._number > 1:
             _tell(Call(self._name, self._number, monotonic() - self._began, said, self._why))
         self._why = said
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    """What is no plain function, such as a `functools.partial`, is taken to be called as one."""
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & CO_COROUTINE)
 
 
 def _is_passing(error: BaseException, on: tuple[type[Exception], ...]) -> bool:

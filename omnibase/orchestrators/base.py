@@ -7,6 +7,7 @@ from omnibase.core import reporting
 from omnibase.core.expression import Expression, ExpressionError, explain, parse
 from omnibase.core.placing import looks_around
 from omnibase.core.planning import Conditions, Wanted, plan
+from omnibase.core.refusals import refusal
 from omnibase.core.selection import Criteria, Selected, select, standing_by
 from omnibase.engine.modes import MODES
 from omnibase.model.component import Component
@@ -38,8 +39,11 @@ class Orchestrator(ABC):
         """Carry out the run that was asked for. What keeps it from happening is in the report's `error`."""
         try:
             report = self.carry_out(ctx)
-        except OmnibaseError as error:
-            report = reporting.error_report(self.services.header(ctx), error, self.services.now())
+        except (OmnibaseError, OSError) as error:
+            told = error if isinstance(error, OmnibaseError) else refusal(error)
+            if told is None:
+                raise
+            report = reporting.error_report(self.services.header(ctx), told, self.services.now())
         finally:
             signal = self.services.close()
         if signal is None or report.signal is not None:

@@ -19,6 +19,7 @@ from omnibase.model.result import Cause, Status
 from omnibase.parsers import parser as shipped_parser
 
 WRITE = "omnibase.inputs.fixing.mending:mend"
+BREAKERS = "omnibase.storage.breakers:SqliteBreakers"
 
 
 def secrets_of(plan: Plan, env: Mapping[str, str]) -> Secrets:
@@ -31,8 +32,10 @@ def secrets_of(plan: Plan, env: Mapping[str, str]) -> Secrets:
     return Secrets(values(everything, declared))
 
 
-def make_executors(plan: Plan, mode: Mode, registry: Registry, secrets: Secrets, *, alone: bool) -> dict[str, Executor]:
-    """The executors that a plan needs, by name. With `alone` the process belongs to the run.
+def make_executors(
+    plan: Plan, mode: Mode, registry: Registry, secrets: Secrets, *, state: str, alone: bool
+) -> dict[str, Executor]:
+    """The executors that a plan needs, by name. `state` is the state folder; with `alone` the process is the run's.
 
     Raises RegistryError for one that nobody brings, ProtocolError for a plugin's that cannot be made.
     """
@@ -44,7 +47,7 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry, secrets: Secrets,
     if "python" in wanted or plan.hooks:
         from omnibase.executors.python.executor import PythonExecutor
 
-        made["python"] = PythonExecutor(WRITE, secrets)
+        made["python"] = PythonExecutor(WRITE, secrets, (BREAKERS, state))
     if "inline" in wanted:
         from omnibase.executors.python.inline import InlineExecutor
 
@@ -56,7 +59,7 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry, secrets: Secrets,
     if "nothing" in wanted:
         from omnibase.executors.nothing import NothingExecutor
 
-        made["nothing"] = NothingExecutor(_previewing(own))
+        made["nothing"] = NothingExecutor(_previewing(own, secrets))
     missing = wanted - set(made)
     if missing:
         rows = _rows(registry, "omnibase_executors")
@@ -70,12 +73,12 @@ def make_executors(plan: Plan, mode: Mode, registry: Registry, secrets: Secrets,
     return made
 
 
-def _previewing(own: set[str]) -> Executor | None:
+def _previewing(own: set[str], secrets: Secrets) -> Executor | None:
     """What asks pure fixers for what they would change."""
     if "python" in own:
         from omnibase.executors.python.executor import PythonExecutor
 
-        return PythonExecutor(WRITE)
+        return PythonExecutor(WRITE, secrets)
     if "inline" in own:
         from omnibase.executors.python.inline import InlineExecutor
 

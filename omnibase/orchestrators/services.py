@@ -151,7 +151,9 @@ class Services:
         """Carry out a plan, recorded as it happens. Raises OmnibaseError only before anything is started."""
         writes = MODES[ctx.mode].writes
         secrets = secrets_of(plan, self.workspace.env)
-        executors = make_executors(plan, ctx.mode, self.registry, secrets, alone=self._alone)
+        executors = make_executors(
+            plan, ctx.mode, self.registry, secrets, state=self.workspace.state, alone=self._alone
+        )
         guarding = Guarding(self.workspace.state)
         collector = Collector()
         everyone = Observers([collector])
@@ -179,7 +181,8 @@ class Services:
 
             first = [recorder] if recorder else []
             everyone = Observers([*first, collector, *observers(self.registry), *self._observers])
-            Driver(plan, header, start, hook, guarding.answer, everyone).run(self._began)
+            driver = Driver(plan, header, start, hook, guarding.answer, everyone)
+            driver.run(self._began, over=self._deferred.begin)
         finally:
             self._deferred.begin()
             for executor in executors.values():

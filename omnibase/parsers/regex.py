@@ -34,7 +34,7 @@ def parse(given: ParserInput) -> Parsed:
                 if found:
                     collector.add(_finding(found, line, default, collector))
 
-    if _within(BUDGET, read):
+    if within(BUDGET, read):
         return collector.parsed()
     slow = f"the pattern takes more than {BUDGET:g} s over the output; write it without repeats inside repeats"
     return collector.parsed(f"the command {ended(given)} and its output was not read to the end: {slow}")
@@ -62,7 +62,7 @@ class _TooSlowError(Exception):
     """The time allowed is over."""
 
 
-def _within(seconds: float, work: Callable[[], None]) -> bool:
+def within(seconds: float, work: Callable[[], None]) -> bool:
     """Do the work; False if it was given up after so much processor time.
 
     `re` has no limit of its own and would hold up the whole run, but it lets signals through while it searches.

@@ -9,7 +9,7 @@ from typing import Any
 from omnibase.core.planning import Conditions, Wanted, plan
 from omnibase.core.reporting import report
 from omnibase.core.scheduling import State
-from omnibase.engine.driver import Driver
+from omnibase.engine.driver import Answer, Driver
 from omnibase.engine.observers import Collector, Observers
 from omnibase.executors.command import CommandExecutor
 from omnibase.executors.python.executor import PythonExecutor, WorkerEnd
@@ -77,8 +77,19 @@ def planned(wanted: Sequence[Component | Wanted], conditions: Conditions) -> Pla
     return plan(given, conditions)
 
 
-def drive(made: Plan, root: Path, *, observers: Sequence[Observer] = (), hooks: Path | None = None, **env: str) -> Run:
-    """Carry out the plan below the folder `root`; the file `hooks` has its run and task hooks."""
+def drive(
+    made: Plan,
+    root: Path,
+    *,
+    observers: Sequence[Observer] = (),
+    hooks: Path | None = None,
+    answer: Answer | None = None,
+    **env: str,
+) -> Run:
+    """Carry out the plan below the folder `root`; the file `hooks` has its run and task hooks.
+
+    Breakers answer by `answer`, or else let everything through.
+    """
     place = Place(str(root), {**clean_environment(os.environ), **env})
     python = PythonExecutor("omnibase.inputs.fixing.mending:mend") if _wants_workers(made) else None
     executors: dict[str, Executor] = {
@@ -103,7 +114,8 @@ def drive(made: Plan, root: Path, *, observers: Sequence[Observer] = (), hooks: 
     asked = Hooks(python, hooks) if python is not None and hooks is not None else None
     try:
         listeners = Observers([*observers, collector])
-        Driver(made, header, start, asked.start if asked else _no_hook, listeners).run(monotonic())
+        hook = asked.start if asked else _no_hook
+        Driver(made, header, start, hook, answer or _let_through, listeners).run(monotonic())
     finally:
         for executor in executors.values():
             executor.close()
@@ -118,6 +130,10 @@ def _values(made: Plan, component: Component, state: State) -> Mapping[str, Any]
     numbers = {task.component.name: index for index, task in enumerate(made.tasks)}
     results = {need.name: state.results[numbers[need.name]] for need in component.needs}
     return {name: result.value for name, result in results.items() if result is not None}
+
+
+def _let_through(question: str, task: int, state: State) -> Any:
+    return None
 
 
 def _no_hook(question: str, task: int | None, state: State) -> Running:

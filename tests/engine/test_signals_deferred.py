@@ -51,3 +51,26 @@ def test_outside_the_main_thread_nothing_is_changed() -> None:
     thread.start()
     thread.join()
     assert masks == [set()]
+
+
+OVER = """\
+import signal
+from time import monotonic
+from omnibase.core.planning import Conditions, plan
+from omnibase.engine.driver import Driver
+from omnibase.engine.observers import Observers
+from omnibase.engine.signals import Signals
+from omnibase.model.report import RepositoryState, RunHeader
+
+before = {number: signal.getsignal(number) for number in Signals.ENDING}
+def over():
+    print([number.name for number in sorted(Signals.ENDING) if signal.getsignal(number) == before[number]])
+header = RunHeader("run", "c" * 32, "ci", "async", 0.0, RepositoryState("/"))
+Driver(plan([], Conditions()), header, None, None, None, Observers([])).run(monotonic(), over=over)
+over()
+"""
+
+
+def test_a_run_says_that_it_is_over_while_it_still_hears_signals() -> None:
+    done = subprocess.run([sys.executable, "-c", OVER], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("[]\n['SIGHUP', 'SIGINT', 'SIGTERM']\n", "")

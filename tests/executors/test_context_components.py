@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from omnibase.core.secrets import Secrets
+from omnibase.core.transience import PASSING, of_error
 from omnibase.executors.capture import MEMORY
 from omnibase.executors.python.executor import PythonExecutor
-from omnibase.executors.python.passing import PASSING, in_passing
 from omnibase.model.errors import TransientError
 from omnibase.model.events import Outcome
 from omnibase.model.result import Cause, Finding, Part, Status
@@ -220,12 +220,12 @@ def test_an_error_that_is_in_passing_is_told_as_such(
 
 @pytest.mark.parametrize("number", sorted(PASSING))
 def test_each_error_of_the_passing_kind(number: int) -> None:
-    assert in_passing(OSError(number, "words")) is not None
+    assert of_error(OSError(number, "words")) is not None
 
 
 @pytest.mark.parametrize("error", [TimeoutError("late"), ConnectionError("lost"), TransientError("as it says")])
 def test_errors_of_the_passing_kind_without_a_number(error: Exception) -> None:
-    assert in_passing(error) == f"raised {type(error).__name__}: {error}"
+    assert of_error(error) == f"raised {type(error).__name__}: {error}"
 
 
 def test_one_that_took_too_long_tells_what_it_printed_last(python: PythonExecutor, root: Path, scratch: Path) -> None:

@@ -101,7 +101,7 @@ def call_lines(calls: Sequence[Call], style: Style) -> Iterator[str]:
         if call.why:
             words.append(f"tried again: {call.why}" if call.number > 1 else call.why)
         yield from wrapped(
-            f"call {call.name}, attempt {call.number}: {visible(', '.join(words))}", style.width - 2, "  "
+            f"call {shown_path(call.name)}, attempt {call.number}: {visible(', '.join(words))}", style.width - 2, "  "
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from omnibase.core.encoding import decode, encode
 from omnibase.core.redaction import visible
-from omnibase.executors.python.passing import in_passing
+from omnibase.core.transience import of_error
 from omnibase.executors.python.resolving import Note, resolve
 from omnibase.model.component import PythonCall
 from omnibase.model.events import Outcome
@@ -112,7 +112,7 @@ def _outcome(job: ContextJob) -> Outcome:
             made = asyncio.run(made)
     except Exception as error:  # noqa: BLE001 - a component's fault is its own outcome
         problem = _problem(job, Cause.CRASHED, f"raised {type(error).__name__}: {error}")
-        transient = in_passing(error)
+        transient = of_error(error)
         return problem._replace(transient=visible(transient) if transient is not None else None)
     if not isinstance(made, Result):
         return Outcome(

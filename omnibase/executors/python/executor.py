@@ -27,13 +27,17 @@ Json = Any
 
 
 class PythonExecutor:
-    """Workers. `write` names the door by which fixers' changes reach files; `secrets` are in no output that is kept."""
+    """Workers. `write` names the door by which fixers' changes reach files; `secrets` are in no output that is kept.
 
-    def __init__(self, write: str, secrets: Secrets | None = None) -> None:
+    `breakers` are the "module:class" of the store of circuit breakers, and its folder, for calls inside components.
+    """
+
+    def __init__(self, write: str, secrets: Secrets | None = None, breakers: tuple[str, str] | None = None) -> None:
         from omnibase.executors.python.zygote import Zygote
 
         self._write = write
         self._secrets = secrets
+        self._breakers = breakers
         self._zygote = Zygote(worker.work)
         self._count = 0
         self._owner = f"{os.getpid()}.{monotonic_ns()}"
@@ -73,6 +77,8 @@ class PythonExecutor:
             order["env"] |= marks(assignment.run_id, assignment.batch, self._owner)
         guard = self._guard(assignment)
         order["limits"] = guard.order() if guard is not None else None
+        names = [share.component.name for share in assignment.shares] if assignment is not None else []
+        order["calls"] = {"names": names, "breakers": self._breakers} if names else None
         try:
             return WorkerRunning(self._zygote, order, Capture(stem, self._secrets), interpret, guard)
         except OSError as error:  # no descriptor is left, or the zygote was killed

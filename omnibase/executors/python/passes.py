@@ -9,7 +9,7 @@ from typing import Any
 
 from omnibase.core.encoding import decode, encode
 from omnibase.core.redaction import visible
-from omnibase.executors.python.passing import in_passing
+from omnibase.core.transience import of_error
 from omnibase.executors.python.resolving import Note, resolve
 from omnibase.model.component import PythonCall
 from omnibase.model.events import Outcome
@@ -186,7 +186,7 @@ class _Sheet:
             return
         reason = f"raised {type(error).__name__} for {file.path}: {error}"
         self.problem = (Cause.CRASHED, reason, _trace())
-        self.transient = in_passing(error)
+        self.transient = of_error(error)
 
     def violated(self, reason: str) -> None:
         self.problem = (Cause.PROTOCOL, reason, "")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from omnibase.executors.capture import Capture
 from omnibase.executors.python import worker
+from omnibase.executors.python.calling import split
 from omnibase.executors.python.telling import Interpret, WorkerEnd, feed_refusal
 from omnibase.executors.tree import below, entries
 from omnibase.model.events import Outcome
 from omnibase.model.ports import WOKEN
-from omnibase.model.result import Cause
+from omnibase.model.result import Call, Cause
 
 if TYPE_CHECKING:
     from omnibase.executors.limits import Guard
@@ -125,11 +126,12 @@ class WorkerRunning:
         if status is not None and status >= REFUSED:
             number, status = status - REFUSED, None
             refused = feed_refusal(self._capture, OSError(number, os.strerror(number)))
-        if status == 0 and self._broken is None:
-            try:
-                answer = json.loads(self._answer)
-            except ValueError:
-                status = None  # what wrote into the answer's pipe was not the worker
+        calls: list[tuple[int, Call]] = []
+        try:
+            last, calls = split(bytes(self._answer))
+            answer = json.loads(last) if status == 0 and self._broken is None else None
+        except ValueError:
+            status = None  # what wrote into the answer's pipe was not the worker
         duration = monotonic() - self._began
         if self._guard is not None:
             if self._broken is None and self._cancelled is None:
@@ -137,7 +139,7 @@ class WorkerRunning:
                 self._broken = (Cause.LIMIT, over) if over else None
             self._guard.close()
         end = WorkerEnd(answer, status, doing, at, self._cancelled, self._capture, duration, self._broken, refused)
-        self._outcomes = self._interpret(end)
+        self._outcomes = self._interpret(end._replace(calls=tuple(calls)))
 
     def _drain(self, fd: int, chunks: int) -> bool:
         """Read what is there, so many chunks at most. True at the end of the stream."""

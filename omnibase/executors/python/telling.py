@@ -12,7 +12,7 @@ from omnibase.executors.python.context import ContextJob
 from omnibase.executors.python.passes import PassJob
 from omnibase.model.events import Outcome
 from omnibase.model.record import Record
-from omnibase.model.result import Cause, Status
+from omnibase.model.result import Call, Cause, Status
 
 Json = Any
 
@@ -33,6 +33,7 @@ class WorkerEnd(Record):
     duration: float = 0.0
     broken: tuple[Cause, str] | None = None
     refused: str | None = None
+    calls: tuple[tuple[int, Call], ...] = ()  # and of which component, counted from 1
 
 
 Interpret = Callable[[WorkerEnd], tuple[Outcome, ...]]
@@ -42,13 +43,25 @@ def of_context(job: ContextJob) -> Interpret:
     def interpret(end: WorkerEnd) -> tuple[Outcome, ...]:
         answered = end.answer is not None and end.cancelled is None and end.broken is None
         outcome = decode(Outcome, end.answer[0]) if answered else _blamed(job.task, end, "")
-        return (outcome._replace(output=end.capture.output(), duration=end.duration),)
+        calls = tuple(call for _, call in end.calls)
+        return (outcome._replace(output=end.capture.output(), duration=end.duration, calls=calls),)
 
     return interpret
 
 
 def of_pass(job: PassJob) -> Interpret:
     def interpret(end: WorkerEnd) -> tuple[Outcome, ...]:
+        outcomes = without_calls(end)
+        if not end.calls:
+            return outcomes
+        made: dict[int, list[Call]] = {}
+        for position, call in end.calls:
+            made.setdefault(position, []).append(call)
+        return tuple(
+            outcome._replace(calls=tuple(made.get(position, ()))) for position, outcome in enumerate(outcomes, start=1)
+        )
+
+    def without_calls(end: WorkerEnd) -> tuple[Outcome, ...]:
         if end.answer is not None and end.cancelled is None and end.broken is None:
             return tuple(decode(Outcome, outcome) for outcome in end.answer)
         if end.answer is not None and end.broken is None and job.write is not None:

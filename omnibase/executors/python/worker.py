@@ -1,9 +1,11 @@
 """The life of a worker: it reads its job, does it, writes its answer, and ends.
 
 A job is JSON: `target`, the "module:function" to call; `argument`, what it is given; `path`, folders to import from;
-`env`, the environment to do it in (null: as it is); `limits`, what it may use (null: as much as it wants).
-The answer is JSON as well; nothing is ever unpickled. The first bytes of the job's file are shared with the parent:
-the function notes there what it is at, so that a worker that hangs or dies can say who is to blame.
+`env`, the environment to do it in (null: as it is); `limits`, what it may use (null: as much as it wants); `calls`, for
+which components calls are told (null: for none).
+The answer is JSON as well, behind a line for each call that is told of; nothing is ever unpickled. The first bytes of
+the job's file are shared with the parent: the function notes there what it is at, so that a worker that hangs or dies
+can say who is to blame.
 """
 
 import json
@@ -40,6 +42,10 @@ def work(job: int, answer: int, stdout: int, stderr: int) -> None:
     if order["env"] is not None:
         os.environ.clear()
         os.environ.update(order["env"])
+    if order["calls"] is not None:
+        from omnibase.executors.python.calling import serve
+
+        serve(answer, order["calls"], lambda: PROGRESS.unpack_from(memory)[0])
     try:
         result = call(order["target"], order["argument"], order["path"], note)
     except BaseException:

@@ -14,7 +14,20 @@ from omnibase.model.report import (
     Selection,
     Summary,
 )
-from omnibase.model.result import Attempt, Cause, Finding, Output, Part, Patch, Result, Seen, Severity, Status, Where
+from omnibase.model.result import (
+    Attempt,
+    Call,
+    Cause,
+    Finding,
+    Output,
+    Part,
+    Patch,
+    Result,
+    Seen,
+    Severity,
+    Status,
+    Where,
+)
 
 NASTY = [
     "\x1b[31m",
@@ -67,6 +80,7 @@ PARTS = st.builds(Part, TEXT, st.sampled_from(Status), maybe(st.floats()), maybe
 ATTEMPTS = st.builds(
     Attempt, st.integers(1, 9), SECONDS, SECONDS, maybe(st.integers(-64, 255)), maybe(TEXT), maybe(TEXT)
 )
+CALLS = st.builds(Call, TEXT, st.integers(1, 9), SECONDS, maybe(TEXT), maybe(TEXT))
 RESULTS = st.builds(
     Result,
     status=st.sampled_from(Status),
@@ -77,6 +91,7 @@ RESULTS = st.builds(
     parts=some(PARTS),
     marked=some(TEXT),
     attempts=some(ATTEMPTS),
+    calls=some(CALLS),
     files=COUNT,
     changed_files=some(TEXT),
     patches=some(st.builds(Patch, TEXT, TEXT, st.booleans())),

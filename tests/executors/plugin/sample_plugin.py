@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -11,7 +12,18 @@ from typing import Any
 
 import gate
 
-from omnibase.api import Context, Finding, Part, Result, Severity, SourceFile, Status
+from omnibase.api import (
+    Context,
+    Finding,
+    Part,
+    Result,
+    Severity,
+    SourceFile,
+    Status,
+    TransientError,
+    breaker,
+    retry,
+)
 
 # Checks of single files
 
@@ -397,3 +409,50 @@ def mends_when_let(file: SourceFile) -> bytes:
     while not Path("go").exists():
         time.sleep(0.001)
     return file.data.swapcase()
+
+
+# Calls that are tried again, or guarded
+
+
+def _told(times: int) -> None:
+    left = [TransientError("busy")] * times
+
+    @retry(first_delay=0.001, max_delay=0.002, name="fetch")
+    def fetch() -> None:
+        if left:
+            raise left.pop()
+
+    fetch()
+
+
+def calls_again(ctx: Context, *, times: int = 0) -> Result:
+    _told(times)
+    return Result(Status.PASS)
+
+
+def calls_and_dies(ctx: Context) -> Result:
+    _told(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+    return Result(Status.PASS)
+
+
+def checks_by_calls(file: SourceFile, *, times: int = 0) -> Iterator[Finding]:
+    _told(times)
+    yield from ()
+
+
+def asks_a_service(ctx: Context, *, fails: bool = True) -> Result:
+    with breaker("service", failures=2, reset=3600.0):
+        if fails:
+            raise TimeoutError("no answer")
+    return Result(Status.PASS)
+
+
+def writes_into_the_answer(ctx: Context) -> Result:
+    for fd in range(3, 64):
+        try:
+            if stat.S_ISFIFO(os.fstat(fd).st_mode):
+                os.write(fd, b"{}\n")
+        except OSError:
+            continue
+    return Result(Status.PASS)
