@@ -55,7 +55,7 @@ def _too_late(number: int, frame: FrameType | None) -> None:
 
 
 def main(root: str, name: str, grace: str, ignored: str = "0") -> None:
-    driver.GRACE = float(grace)
+    driver.GRACE = driver.GRACE_OF_AN_INTERRUPT = float(grace)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN if number == int(ignored) else _too_late)
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
