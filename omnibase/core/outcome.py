@@ -77,6 +77,9 @@ def result_of(
     status, cause, reason = verdicts[worst]
     if cause is None and worst < len(outcomes) and transience(component, outcomes[worst]) is not None:
         cause = Cause.TRANSIENT
+    if status is Status.TIME and task.batches[1:]:
+        done = sum(outcome.cause not in (Cause.TIMEOUT, Cause.RUN_TIMEOUT) for outcome in outcomes)
+        reason = f"{reason}; {done} of {len(task.batches)} batches had ended"
     attempt = attempt_of(task, outcomes, tries, ended, error=_error(status, cause, reason))
     status, cause, reason = _by_lifecycle(component, status, cause, reason)
     changed = sorted({path for outcome in outcomes for path in outcome.changed_files})

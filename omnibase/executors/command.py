@@ -25,7 +25,8 @@ class CommandExecutor:
     """Starts commands. `parsers` are those that components name, by name.
 
     With `alone` this process is there for the run and nothing else: orphans of commands come to it, and nothing that
-    comes after the executor and is not ours outlives it. After `close`, `ended` says what had to be ended.
+    comes after the executor and is not ours outlives it. After `close`, `ended` says what had to be ended, `remarks`
+    what else there is to know.
     """
 
     def __init__(self, parsers: dict[str, Parser], secrets: Secrets | None = None, *, alone: bool = False) -> None:
@@ -39,6 +40,7 @@ class CommandExecutor:
         self._limiter: Limiter | None = None  # once a component has limits
         self._names: dict[bytes, str] = {}  # the components by the marks of their batches
         self.ended: list[str] = []
+        self.remarks: list[str] = []
 
     def start(self, assignment: Assignment) -> Running:
         share = assignment.shares[0]
@@ -80,6 +82,7 @@ class CommandExecutor:
         self._sentinel.close()
         if self._limiter is not None:
             self._limiter.close()
+            self.remarks = self._limiter.remarks()
         if self._family.ended:
             self.ended = self._told(self._family.ended)
 

@@ -22,9 +22,13 @@ Find = Callable[[], Sequence[Entry]]
 
 
 class Limiter:
-    """Makes guards for the batches of an executor, and removes what they need."""
+    """Makes guards for the batches of an executor, and removes what they need.
+
+    `watched` are the limits that nothing held, so that they were watched.
+    """
 
     def __init__(self) -> None:
+        self.watched: set[str] = set()
         self._bases = cgroups.bases()
         cgroups.tidy(self._bases)
         self._left: list[cgroups.Group] = []
@@ -35,7 +39,21 @@ class Limiter:
         if self._bases and (limits.memory or limits.processes):
             name = cgroups.name_of(run_id, batch)
             group = cgroups.make(self._bases, name, limits.memory, limits.processes)
+        for key, limit, controller in (
+            ("mem_mb", limits.memory, cgroups.MEMORY),
+            ("pids", limits.processes, cgroups.PIDS),
+        ):
+            if limit is not None and (group is None or not group.holds(controller)):
+                self.watched.add(key)
         return Guard(limits, group, self._left)
+
+    def remarks(self) -> list[str]:
+        """What the user should know of how limits were held."""
+        if not self.watched:
+            return []
+        return [
+            f"no control group could be had: the limits {' and '.join(sorted(self.watched))} were watched, not held"
+        ]
 
     def close(self) -> None:
         """To be called when the processes of all batches have ended; the system may need a moment to see that."""

@@ -42,7 +42,7 @@ def retry(
     seed = int.from_bytes(os.urandom(8), "little")
 
     def decorate(function: F) -> F:
-        called = name or getattr(function, "__qualname__", type(function).__name__)
+        called: str = name or getattr(function, "__qualname__", None) or type(function).__name__
 
         def controller(kind: str) -> Any:
             import tenacity  # with the first call: a component that makes none does not wait for it

@@ -86,13 +86,14 @@ def _previewing(own: set[str], secrets: Secrets) -> Executor | None:
     return None
 
 
-def left_running(executors: Iterable[Executor]) -> list[str]:
-    """Notices of what components had left running when the run ended, and had to be ended."""
-    return [
-        f"left running at the end of the run, and ended: {told}"
-        for executor in executors
-        for told in getattr(executor, "ended", ())
-    ]
+def remarks(executors: Iterable[Executor]) -> list[str]:
+    """Notices of executors that are closed: what components had left running and had to be ended, and what else."""
+    found: dict[str, None] = {}
+    for executor in executors:
+        for told in getattr(executor, "ended", ()):
+            found[f"left running at the end of the run, and ended: {told}"] = None
+        found.update(dict.fromkeys(getattr(executor, "remarks", ())))
+    return list(found)
 
 
 def observers(registry: Registry) -> Sequence[Observer]:

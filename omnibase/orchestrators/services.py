@@ -29,7 +29,7 @@ from omnibase.model.registry import Registry
 from omnibase.model.report import RepositoryState, RunHeader, RunReport, Selection
 from omnibase.orchestrators import history
 from omnibase.orchestrators.assigning import Assigning
-from omnibase.orchestrators.equipping import call_hook, left_running, make_executors, observers, secrets_of
+from omnibase.orchestrators.equipping import call_hook, make_executors, observers, remarks, secrets_of
 from omnibase.orchestrators.gathering import Gathered, gather
 from omnibase.orchestrators.guarding import Guarding
 from omnibase.orchestrators.leftovers import left_behind, let_go
@@ -187,7 +187,7 @@ class Services:
             self._deferred.begin()
             for executor in executors.values():
                 executor.close()
-            for notice in (*guarding.close(), *left_running(executors.values())):
+            for notice in (*guarding.close(), *remarks(executors.values())):
                 everyone.publish(Noticed(time.monotonic() - self._began, notice))
             if recorder is not None:
                 recorder.close()

@@ -25,8 +25,14 @@ LET_THROUGH = Lease(True, "CLOSED")
 
 
 def is_guarded(folder: str) -> bool:
-    """Whether any breaker of this state folder is not as new. Where that cannot be told, none is."""
-    return os.path.exists(os.path.join(folder, MARKER))
+    """Whether any breaker of this state folder is not as new. Where that cannot be told, the database is asked."""
+    try:
+        os.lstat(os.path.join(folder, MARKER))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        pass  # as good as there: what is wrong is told by who opens the database
+    return True
 
 
 class SqliteBreakers:

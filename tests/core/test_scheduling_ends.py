@@ -11,6 +11,8 @@ from omnibase.model.plan import Edge
 from omnibase.model.result import Cause, Status
 from tests.core.stepping import Scheduler, passes, tasks, with_task
 
+NO_VERDICT = "no verdict in the time allowed"
+
 
 def test_a_batch_out_of_time_is_cancelled_and_its_late_timer_means_nothing() -> None:
     plan = tasks(2)
@@ -48,7 +50,7 @@ def test_an_attempt_out_of_time_starts_no_further_batch() -> None:
     assert run.started == [(3, (1,))]
     assert 0 not in run.results
     run.end(0, Outcome(0, cause=Cause.TIMEOUT, reason="no verdict after 5 s"))
-    assert run.verdict(0) == (Status.TIME, Cause.TIMEOUT, "no verdict after 5 s")
+    assert run.verdict(0) == (Status.TIME, Cause.TIMEOUT, "no verdict after 5 s; 0 of 3 batches had ended")
     run.end(3)
     assert run.told(RunEnded)[0].metrics["timeouts"] == 1
 
@@ -58,7 +60,7 @@ def test_an_attempt_out_of_time_has_no_verdict_although_the_run_is_interrupted_t
     run.feed(TimerFired(5.0, "attempt", 0))
     run.feed(Interrupted(5.1, 2))
     run.end(0)
-    assert run.verdict(0) == (Status.TIME, Cause.TIMEOUT, "no verdict in the time allowed")
+    assert run.verdict(0) == (Status.TIME, Cause.TIMEOUT, f"{NO_VERDICT}; 1 of 2 batches had ended")
 
 
 def test_an_attempt_out_of_time_between_two_batches_ends_at_once() -> None:
@@ -72,7 +74,7 @@ def test_an_attempt_out_of_time_between_two_batches_ends_at_once() -> None:
     waiting.end(0)
     assert waiting.started == [(1, (1,))]
     waiting.feed(TimerFired(5.0, "attempt", 0))
-    assert waiting.verdict(0) == (Status.TIME, Cause.TIMEOUT, "no verdict in the time allowed")
+    assert waiting.verdict(0) == (Status.TIME, Cause.TIMEOUT, f"{NO_VERDICT}; 1 of 2 batches had ended")
     waiting.end(1)
     assert waiting.started == []
 

@@ -273,3 +273,20 @@ def test_a_command_that_cannot_be_put_into_its_group_is_watched(root: Path, monk
     outcome = _run(executor, root, _python(FILL, memory=100 * MB))
     executor.close()
     assert "(limit `mem_mb`, seen by watching)" in (outcome.reason or "")
+
+
+def test_limits_that_nothing_could_hold_are_remarked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cgroups, "bases", dict)
+    executor = CommandExecutor({})
+    limited = command("true", limits=Limits(memory=1 << 30, processes=50))
+    batches.run_one(executor, batches.assignment(batches.place(root), limited))
+    executor.close()
+    assert executor.remarks == ["no control group could be had: the limits mem_mb and pids were watched, not held"]
+
+
+def test_a_limit_of_each_process_needs_no_remark(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cgroups, "bases", dict)
+    executor = CommandExecutor({})
+    batches.run_one(executor, batches.assignment(batches.place(root), command("true", limits=Limits(cpu=60.0))))
+    executor.close()
+    assert executor.remarks == []

@@ -42,6 +42,7 @@ class PythonExecutor:
         self._count = 0
         self._owner = f"{os.getpid()}.{monotonic_ns()}"
         self._limiter: Limiter | None = None  # once a component has limits
+        self.remarks: list[str] = []  # after `close`, what there is to know
 
     def start(self, assignment: Assignment) -> Running:
         work = assignment.shares[0].component.work
@@ -90,6 +91,7 @@ class PythonExecutor:
         self._zygote.close()
         if self._limiter is not None:
             self._limiter.close()
+            self.remarks = self._limiter.remarks()
 
     def _guard(self, assignment: Assignment | None) -> "Guard | None":
         """What holds a worker to its component's limits. A pass of several has none: whose would they be?"""
