@@ -50,7 +50,8 @@ ENTRIES = (
 
 KINDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "mapping"}
 
-REPORT_PARTS = ("Choice", "Result", "Component", "Finding", "Part", "Attempt", "Output", "Plan", "Summary", "Error")
+RESULT_PARTS = ("Component", "Finding", "Part", "Attempt", "Call", "Output")
+REPORT_PARTS = ("Choice", "Result", *RESULT_PARTS, "Plan", "Summary", "Error")
 
 
 def current(text: str) -> str:
@@ -140,7 +141,7 @@ def option_groups() -> str:
 
 def _walk(path: str, group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
     names = (
-        ["init", "orch", "run", "registry", "runs", "install", "uninstall", "completion"]
+        ["init", "orch", "run", "registry", "runs", "breaker", "install", "uninstall", "completion"]
         if group is omnibase
         else group.list_commands(context)
     )

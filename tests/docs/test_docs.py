@@ -1,13 +1,16 @@
 """What README.md and docs/ say is so: generated parts, examples, registries, links."""
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 
 import pytest
@@ -70,6 +73,29 @@ class Repository:
         done = subprocess.run(call, cwd=self.root, env=self.env, capture_output=True, encoding="utf-8", check=False)
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode, done.stdout or done.stderr
+
+
+class Mirror(BaseHTTPRequestHandler):
+    """Is busy when it is asked for the first time."""
+
+    def do_HEAD(self) -> None:
+        self.server.asked += 1  # type: ignore[attr-defined] # an attribute of ours
+        self.send_response(503 if self.server.asked == 1 else 200)  # type: ignore[attr-defined] # likewise
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def mirror() -> Iterator[str]:
+    """The host and port of a mirror."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
+        server.asked = 0  # type: ignore[attr-defined] # likewise
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +174,21 @@ def test_the_plugins_store_of_the_example_lists_runs(tmp_path: Path) -> None:
     code, output = repository.omnibase("runs", "list")
 
     assert (code, output.count("nightly")) == (0, 1)
+
+
+def test_the_calls_of_the_example_are_made_again_and_told(tmp_path: Path, mirror: str) -> None:
+    repository = _house(tmp_path)
+    with open(repository.root / "registry.yaml", "a", encoding="utf-8") as file:
+        file.write(f"  - {{name: check-mirror, uses: house_checks, settings: {{host: '{mirror}'}}}}\n")
+
+    code, output = repository.omnibase("run", "check-mirror", "--format", "json")
+    (result,) = json.loads(output)["results"]
+
+    assert (code, result["value"]) == (0, {"status": 200})
+    assert [(call["number"], call["error"]) for call in result["calls"]] == [
+        (1, f"TransientError: {mirror} answers 503"),
+        (2, None),
+    ]
 
 
 def test_the_example_of_a_plugin_inside_the_repository_brings_its_check(tmp_path: Path) -> None:
