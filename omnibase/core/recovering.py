@@ -89,6 +89,16 @@ def without_circular_fallbacks(tasks: Sequence[Task], edges: Sequence[Edge], bat
     return kept
 
 
+def dropped(tasks: Sequence[Task]) -> list[str]:
+    """Notices of fallbacks that are there and cannot stand in, as they come after whom they were to stand in for."""
+    there = {task.component.name for task in tasks if not task.fix and task.left_out is None}
+    return [
+        f"{task.component.fallback} comes after {task.component.name} in this run, and cannot stand in for it"
+        for task in tasks
+        if not task.fix and task.left_out is None and task.fallback is None and task.component.fallback in there
+    ]
+
+
 def _ends_before(
     first: int, second: int, later: Sequence[list[int]], beside: Sequence[list[int]], served: Sequence[list[int]]
 ) -> bool:

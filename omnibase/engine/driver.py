@@ -78,6 +78,7 @@ class Driver:
     ) -> None:
         self._answer = answer
         self._consulted: set[Ask] = set()  # breakers that another run's lock is in the way of
+        self._patient = True  # until that took too long once: then the run goes on without them
         self._plan = plan
         self._header = header
         self._start = start
@@ -155,11 +156,13 @@ class Driver:
         try:
             answer = self._answer(question, task or 0, self._state)
         except BusyError:
-            if self._now() < consult.until:
+            if self._patient and self._now() < consult.until:
                 self._consulted.add(consult.ask)
                 self._set_timer(self._now() + BUSY_AGAIN, consult)
                 return
-            problem = f"the circuit breakers could not be asked for {BUSY_MOST:g} s: other runs hold their database"
+            if self._patient:
+                self._patient = False
+                problem = f"the circuit breakers could not be asked for {BUSY_MOST:g} s: other runs hold their database"
         self._consulted.discard(consult.ask)
         self._stimuli.append(Answered(self._now(), question, task, answer=answer, problem=problem))
 

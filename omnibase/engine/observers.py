@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from omnibase.model.errors import OmnibaseError
 from omnibase.model.events import Event, Noticed
 from omnibase.model.ports import Observer
 
@@ -22,8 +23,8 @@ class Observers:
         for observer, _ in failed:
             self._observers.remove(observer)
         for observer, reason in failed:
-            name = type(observer).__name__
-            self.publish(Noticed(event.at, f"{name} stopped listening: {type(reason).__name__}: {reason}"))
+            words = f"{type(observer).__name__} stopped listening: {type(reason).__name__}: {reason}"
+            self.publish(Noticed(event.at, reason.message if isinstance(reason, OmnibaseError) else words))
 
 
 class Collector:

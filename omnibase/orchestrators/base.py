@@ -7,6 +7,7 @@ from omnibase.core import reporting
 from omnibase.core.expression import Expression, ExpressionError, explain, parse
 from omnibase.core.placing import looks_around
 from omnibase.core.planning import Conditions, Wanted, plan
+from omnibase.core.recovering import dropped
 from omnibase.core.refusals import refusal
 from omnibase.core.selection import Criteria, Selected, select, standing_by
 from omnibase.engine.modes import MODES
@@ -68,6 +69,7 @@ class Orchestrator(ABC):
         wanted += [one for one in others if one.left_out is None]
         made = self.planned(ctx, wanted, gathered)
         notices = (*self.services.registry.notices, *selected.notices, *gathered.notices, *self.remarks(ctx, selected))
+        notices += tuple(dropped(made.tasks))
         asked = ctx.settings.get("restage")
         if ctx.restage and gathered.staging is None and asked is not None and asked.origin == "command line":
             notices += ("--restage stages nothing here: what is looked at is not what is staged",)

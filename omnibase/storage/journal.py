@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from omnibase.core.encoding import decode, encode
 from omnibase.model import events
+from omnibase.model.errors import ExecutionError
 from omnibase.model.events import Event
 
 NAME = "journal.jsonl"
@@ -35,7 +36,7 @@ KINDS: dict[str, type] = {
 
 
 class Journal:
-    """The journal of a run under way; an observer. Raises OSError where it cannot be written."""
+    """The journal of a run under way; an observer. Raises OSError where it cannot be made."""
 
     def __init__(self, folder: str) -> None:
         self._path = path = os.path.join(folder, NAME)
@@ -51,14 +52,18 @@ class Journal:
             raise
 
     def observe(self, event: Event) -> None:
-        """Append the event. Raises OSError where it has no place: what would follow a torn line could not be read."""
+        """Append the event.
+
+        Raises ExecutionError where it has no place: what would follow a torn line could not be read.
+        """
         data = line(event)
         try:
             written = os.write(self._fd, data)
+            why = None if written == len(data) else os.strerror(errno.ENOSPC)
         except OSError as error:
-            raise OSError(error.errno, error.strerror, self._path) from None
-        if written < len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
+            why = error.strerror
+        if why is not None:
+            raise ExecutionError(f"from here on this run is not recorded: {self._path}: {why}")
 
     def close(self) -> None:
         if self._fd >= 0:

@@ -7,6 +7,7 @@ import pytest
 
 from omnibase.core import batching
 from omnibase.core.planning import Conditions, Wanted, plan
+from omnibase.core.recovering import dropped
 from omnibase.model.component import Command, Component, Limits, Need, Parsing, PythonCall
 from omnibase.model.plan import Edge, EdgeKind, KeepGoing, LeftOut, Plan, Strategy
 from omnibase.model.result import Cause
@@ -380,6 +381,7 @@ def test_a_check_that_stands_by_is_in_nobody_s_pass() -> None:
 def test_what_comes_after_a_component_cannot_stand_in_for_it() -> None:
     made = plan([wanted("a", fallback="c"), wanted("b", needs=("a",)), wanted("c", after=("b",))], PARALLEL)
     assert made.tasks[0].fallback is None
+    assert dropped(made.tasks) == ["c comes after a in this run, and cannot stand in for it"]
 
 
 def test_two_that_would_wait_for_each_other_s_fallback_do_not() -> None:
@@ -389,13 +391,16 @@ def test_two_that_would_wait_for_each_other_s_fallback_do_not() -> None:
         wanted("c", after=("a",)),
         wanted("d", after=("b",)),
     ]
-    assert [task.fallback for task in plan(wishes, PARALLEL).tasks] == [3, None, None, None]
+    made = plan(wishes, PARALLEL)
+    assert [task.fallback for task in made.tasks] == [3, None, None, None]
+    assert dropped(made.tasks) == ["c comes after b in this run, and cannot stand in for it"]
 
 
 def test_a_component_without_files_stands_in_for_nobody() -> None:
     left_out = LeftOut(Cause.NO_FILES, "no files to check")
     made = plan([wanted("a", fallback="b"), wanted("b", [])._replace(left_out=left_out)], PARALLEL)
     assert made.tasks[0].fallback is None
+    assert dropped(made.tasks) == []
 
 
 def test_a_writer_is_kept_apart_from_what_stands_in_for_another() -> None:
