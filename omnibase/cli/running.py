@@ -38,9 +38,9 @@ def carry_out(asked: Asked) -> int:
         return report.exit_code  # nothing is meant for this hook, and git runs some of them often
     try:
         code = emit(report, emission)
-    except KeyboardInterrupt as error:  # nobody waits for the rest of it
+        services.settle()
+    except KeyboardInterrupt as error:  # nobody waits for the rest of it, or for a history that others hold
         return code_of(error)
-    services.settle()
     for notice in services.late_notices:
         print(f"omnibase: {notice}", file=sys.stderr)  # noqa: T201 - the report is out already
     return code

@@ -6,7 +6,7 @@ from typing import Any
 
 from omnibase.core.nearest import nearest
 from omnibase.model.errors import ConfigurationError, ExecutionError
-from omnibase.model.ports import RunStore, StoredRun
+from omnibase.model.ports import BusyError, RunStore, StoredRun
 from omnibase.orchestrators.workspace import Workspace
 from omnibase.storage import folders, journal
 
@@ -15,6 +15,8 @@ LISTED = 1000
 # A run folds the history when it took this long, or when so many runs wait for it.
 FOLD_AFTER_SECONDS = 1.0
 FOLD_AFTER_RUNS = 20
+# A run waits so long for others who hold the history: to know durations, or to be in it, is not worth more (seconds).
+IN_A_RUN = 1.0
 
 
 def record(workspace: Workspace, run_id: str) -> tuple[journal.Journal | None, str | None, tuple[str, ...]]:
@@ -26,13 +28,16 @@ def record(workspace: Workspace, run_id: str) -> tuple[journal.Journal | None, s
         return None, None, (f"this run is not recorded: {workspace.state}: {error.strerror or error}",)
 
 
-def fold(workspace: Workspace) -> list[str]:
-    """Fold all runs that have ended into the history, this one and any that was killed. Returns notices."""
+def fold(workspace: Workspace, wait: float | None = None) -> list[str]:
+    """Fold all runs that have ended into the history, this one and any that was killed. Returns notices.
+
+    With `wait`, it waits no longer for others who hold the history (seconds), and leaves it to a later run.
+    """
     try:
         waiting = list(folders.unfolded(workspace.state))
         if not waiting:
             return []
-        store = open_store(workspace)
+        store = open_store(workspace, wait)
     except Exception as error:  # noqa: BLE001 - the history is a by-product; its fault must not change a verdict
         return [f"the run history is not kept: {error}"]
     notices = []
@@ -50,6 +55,9 @@ def fold(workspace: Workspace) -> list[str]:
             _mark(folder)
         folders.prune(workspace.state, store.forget)
         notices = _notices(store) + notices
+    except BusyError as error:
+        if wait is None:
+            notices = [*notices, f"the run history is not kept: {error}"]
     except Exception as error:  # noqa: BLE001 - likewise
         notices = [*_notices(store), *notices, f"the run history is not kept: {error}"]
     finally:
@@ -74,7 +82,7 @@ def durations(workspace: Workspace, names: Sequence[str]) -> tuple[Mapping[str, 
     if not os.path.isdir(workspace.state):
         return {}, []
     try:
-        store = open_store(workspace)
+        store = open_store(workspace, IN_A_RUN)
         try:
             return store.durations(names), _notices(store)
         finally:
@@ -105,13 +113,16 @@ def runs(workspace: Workspace, limit: int = LISTED) -> tuple[Sequence[StoredRun]
         return [], [*notices, f"the run history cannot be read: {error}"]
 
 
-def open_store(workspace: Workspace) -> RunStore:
-    """The store that the registry names, or SQLite. Raises ConfigurationError for an unknown one, or what it raises."""
+def open_store(workspace: Workspace, wait: float | None = None) -> RunStore:
+    """The store that the registry names, or SQLite, which waits for others so long (seconds), or its usual time.
+
+    Raises ConfigurationError for an unknown one, or what it raises.
+    """
     name = workspace.registry.settings.get("store", "sqlite")
     if name == "sqlite":
         from omnibase.storage.runs import SqliteRuns
 
-        return SqliteRuns(workspace.state)
+        return SqliteRuns(workspace.state, wait)
     from omnibase.hooks.manager import table
 
     plugins = [plugin for plugin in workspace.registry.plugins if name in plugin.stores]

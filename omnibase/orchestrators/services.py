@@ -214,7 +214,7 @@ class Services:
     def settle(self) -> None:
         """Fold what was recorded into the history, when it is worth it; called when the report is out."""
         if self._folder is not None and history.is_due(self.workspace, time.monotonic() - self._began):
-            self.late_notices += history.fold(self.workspace)
+            self.late_notices += history.fold(self.workspace, history.IN_A_RUN)
 
 
 def _temporary_folder() -> str:

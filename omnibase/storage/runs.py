@@ -24,9 +24,9 @@ class SqliteRuns:
     Besides what `RunStore` says, each call may raise BusyError and StateError.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, wait: float | None = None) -> None:
         self.notice: str | None = None
-        self._database = Database(folder)
+        self._database = Database(folder, wait=wait)
 
     def fold(self, events: Iterable[Event]) -> None:
         """Add a run, once however often it is folded. Only what really ran teaches a duration.

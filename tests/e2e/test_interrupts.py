@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 
@@ -160,3 +161,16 @@ def test_a_run_after_one_that_was_killed_works_and_knows_of_it(repo: Repo) -> No
     killed = repo.run("runs", "show", listed[1].split()[0], "--format", "json")
     assert (killed.code, killed.statuses["done"]) == (1, "PASS")
     assert "the record ends early: the run was killed, or is still going on" in killed.json["notices"]
+
+
+def test_a_run_does_not_wait_long_for_a_history_that_others_hold_and_a_later_one_has_it(repo: Repo) -> None:
+    repo.only("command: [sleep, '1.1']")  # so long a run that it is folded into the history
+    assert repo.run("orch", "--stage", "ci", "--format", "json").code == 0
+    other = sqlite3.connect(repo.root / ".git" / "omnibase" / "state.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        run = repo.run("orch", "--stage", "ci", "--format", "json")
+    finally:
+        other.close()
+    assert (run.code, run.statuses, run.err) == (0, {"it": "PASS"}, "")  # who waits to the end in vain says so
+    assert len(repo.run("runs", "list").text.splitlines()) == 2

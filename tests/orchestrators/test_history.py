@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.model.errors import ConfigurationError
+from omnibase.model.errors import ConfigurationError, ExecutionError
 from omnibase.model.registry import Registry
 from omnibase.orchestrators import history
 from omnibase.orchestrators.workspace import Workspace
@@ -165,9 +165,9 @@ def test_a_journal_on_a_full_disk_names_its_path(workspace: Workspace) -> None:
     before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 5, before[1]))
     try:
-        with pytest.raises(OSError, match=f"{folder}/{journal.NAME}"):
+        with pytest.raises(ExecutionError, match=f"{folder}/{journal.NAME}"):
             recorder.observe(events[1])
-        with pytest.raises(OSError, match=f"{folder}/{journal.NAME}"):
+        with pytest.raises(ExecutionError, match=f"{folder}/{journal.NAME}"):
             recorder.observe(events[1])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
