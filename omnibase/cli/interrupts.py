@@ -1,13 +1,14 @@
 """What an interrupt does outside the loop of a run, and what it is as an exit code."""
 
 import signal
+import sys
 import time
 from types import FrameType
 
 # A signal that comes so shortly after another one means the same: what is put in order because of the first is not to
 # be cut off by the second (seconds).
 AGAIN = 2.0
-# One that cannot be served just now comes again after so long (seconds).
+# One that was lost comes again after so long (seconds).
 SOON = 0.001
 
 
@@ -20,6 +21,7 @@ def listen() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
+    sys.unraisablehook = _lost
 
 
 def heard() -> None:
@@ -33,20 +35,20 @@ def code_of(interrupt: KeyboardInterrupt) -> int:
     return 128 + number
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(number: int, _frame: FrameType | None) -> None:
     if time.monotonic() < _Heard.at + AGAIN:
-        return
-    if _is_finalizing(frame):  # what is raised there is printed by Python, and nothing ends
-        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
-        signal.setitimer(signal.ITIMER_REAL, SOON)
         return
     heard()
     raise KeyboardInterrupt(number)
 
 
-def _is_finalizing(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_code.co_name == "__del__":
-            return True
-        frame = frame.f_back
-    return False
+def _lost(dropped: "sys.UnraisableHookArgs") -> None:
+    """What is raised while an object is finalized, or in a callback, is printed by Python and ends nothing."""
+    error = dropped.exc_value
+    if not isinstance(error, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+        return
+    number = code_of(error) - 128
+    _Heard.at = float("-inf")
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+    signal.setitimer(signal.ITIMER_REAL, SOON)

@@ -142,7 +142,10 @@ def _as_ours(error: Exception) -> OmnibaseError:
         return refused
     import traceback
 
-    traceback.print_exception(error)
+    try:
+        traceback.print_exception(error)
+    except OSError:
+        pass  # standard error is on a full disk; the exit code says enough
     message = f"omnibase failed: {type(error).__name__}: {error}"
     return ExecutionError(message, remedy="this is a defect: please report it with the lines above")
 

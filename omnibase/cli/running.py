@@ -41,8 +41,11 @@ def carry_out(asked: Asked) -> int:
         services.settle()
     except KeyboardInterrupt as error:  # nobody waits for the rest of it, or for a history that others hold
         return code_of(error)
-    for notice in services.late_notices:
-        print(f"omnibase: {notice}", file=sys.stderr)  # noqa: T201 - the report is out already
+    try:
+        for notice in services.late_notices:
+            print(f"omnibase: {notice}", file=sys.stderr)  # noqa: T201 - the report is out already
+    except OSError:
+        pass  # nobody can be told, and an error would be a second report
     return code
 
 

@@ -28,7 +28,7 @@ GRACE_OF_AN_INTERRUPT = 1.0
 # What is asked and another run's lock is in the way of is asked again after so long, and given up after so long
 # (seconds).
 BUSY_AGAIN = 0.01
-BUSY_MOST = 2.0
+BUSY_MOST = 10.0
 # A plugin's hook has this long (seconds).
 HOOK_SECONDS = 10.0
 # So many of them run at once: every task may ask for one, and each takes a process and five descriptors.

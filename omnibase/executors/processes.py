@@ -189,6 +189,6 @@ def _pidfd(pid: int) -> int:
     except AttributeError:  # macOS: SIGCHLD serves
         return -1
     except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        if error.errno not in (errno.ENOSYS, errno.EPERM, errno.EACCES):
             raise
         return -1  # a kernel before 5.3, or a sandbox without it: likewise

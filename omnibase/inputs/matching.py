@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, KeysView, Mapping, Sequence
 from itertools import compress
 
+from omnibase.core.refusals import refusal
 from omnibase.inputs.files import as_it_is
 from omnibase.model.component import Matcher
 
@@ -30,7 +31,7 @@ class Selector:
         """The paths that the matcher takes, in their order; equal matchers get the same tuple.
 
         A regular expression is matched from the start of a path (`re.match`), and its dot takes a newline too. A path
-        without tags (gone, unreadable, a device) is taken by no matcher that asks for or excludes types.
+        without tags (gone, a device) is taken by no matcher that asks for or excludes types.
         """
         found = self._found.get(matcher)
         if found is None:
@@ -88,7 +89,8 @@ class Tags:
 
     `modes` are git's modes of paths: those need no stat, and are executable if their owner may execute them. A name
     that says all needs no read. The paths of `elsewhere` are looked at in the folder that it gives them instead.
-    `vanished` are the paths that were asked for and could not be looked at; they have no tags.
+    `vanished` are the paths that were asked for and are not there, or are no file any more; they have no tags. What is
+    there and cannot be read is taken for text.
     """
 
     __slots__ = ("_elsewhere", "_known", "_modes", "_names", "_root", "_same", "_special", "vanished")
@@ -111,9 +113,12 @@ class Tags:
         if tags is None:
             try:
                 tags = self._look(path)
-            except OSError:
-                self.vanished.append(path)
-                tags = _NONE
+            except OSError as error:
+                if refusal(error) is None:
+                    self.vanished.append(path)
+                    tags = _NONE
+                else:
+                    tags = self._taken_for_text(path)
             self._known[path] = tags
         return tags
 
@@ -131,6 +136,12 @@ class Tags:
         if not complete:
             tags = self._read(path, tags, executable)
         return tags
+
+    def _taken_for_text(self, path: str) -> frozenset[str]:
+        """A file that is there and cannot be read: who looks at text looks at it, and says so; passed over it would be
+        as good as checked."""
+        named, _ = self._named(path.rpartition("/")[2], executable=False)
+        return self._one(named.difference(("binary",)).union(("text",)))
 
     def _whole(self, path: str) -> str:
         return os.path.join(self._elsewhere.get(path, self._root), path)

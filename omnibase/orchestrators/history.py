@@ -1,6 +1,7 @@
 """The history of a workspace's runs: recorded while they happen, folded when they have ended, asked for durations."""
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -99,8 +100,13 @@ def runs(workspace: Workspace, limit: int = LISTED) -> tuple[Sequence[StoredRun]
     Raises ConfigurationError for a store that nobody brings.
     """
     notices = fold(workspace)
-    if not os.path.isdir(workspace.state):
-        return [], notices
+    try:
+        if not stat.S_ISDIR(os.stat(workspace.state).st_mode):
+            return [], notices
+    except (FileNotFoundError, NotADirectoryError):
+        return [], notices  # nothing was ever recorded
+    except OSError:
+        pass  # the store says what is wrong
     try:
         store = open_store(workspace)
         try:

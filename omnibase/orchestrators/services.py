@@ -21,7 +21,7 @@ from omnibase.executors.following import Following
 from omnibase.inputs.scratch import Scratch
 from omnibase.model.component import FILES, Component, PythonCall
 from omnibase.model.context import ExecutionContext, InputKind
-from omnibase.model.errors import ConfigurationError
+from omnibase.model.errors import ConfigurationError, ExecutionError
 from omnibase.model.events import Noticed, Outcome
 from omnibase.model.plan import Plan
 from omnibase.model.ports import Observer, Place, Running
@@ -220,7 +220,12 @@ class Services:
 def _temporary_folder() -> str:
     import tempfile
 
-    return tempfile.mkdtemp(prefix="omnibase-")
+    try:
+        return tempfile.mkdtemp(prefix="omnibase-")
+    except OSError as error:
+        raise ExecutionError(
+            f"there is no place for temporary files: {error.strerror}", remedy="see that the disk has room"
+        ) from None
 
 
 def _median(values: Any) -> float:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from time import monotonic, sleep
 from typing import TypeVar
 
 from omnibase.model.ports import BusyError
@@ -23,6 +24,8 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 BUSY_SECONDS = 10.0
 # SQLite waits in C, where Python serves no signal: it waits this long at a time, and what is longer is up to us.
 SLICE_SECONDS = 0.1
+# Readers have so long to end before a transaction is committed, also where nothing is waited for otherwise.
+READERS_SECONDS = 0.05
 # No row of ours comes near to it (bytes): a damaged database that has longer ones is not read into memory.
 LONGEST = 1_000_000
 # A database that is moved aside gives way to a new one; other processes may do the same at the same time.
@@ -207,12 +210,28 @@ def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Conn
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = work(connection)
-        connection.execute("COMMIT")
+        _commit(connection)
     except BaseException:
         if connection.in_transaction:  # SQLite itself has rolled back after some errors
             connection.execute("ROLLBACK")
         raise
     return result
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    """Commit. Who reads at this moment is waited for: no new readers come meanwhile (sqlite.org, "PENDING lock").
+
+    To give up here at once and begin again would be to find other readers each time, where many runs go on at once.
+    """
+    until = monotonic() + READERS_SECONDS
+    while True:
+        try:
+            connection.execute("COMMIT")
+            return
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or not connection.in_transaction or monotonic() > until:
+                raise
+        sleep(0.001)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The folders of runs below the state folder: one for each, with its journal and the output it kept."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 
 from omnibase.model.errors import ExecutionError
@@ -27,11 +28,11 @@ def find(state: str, run: str) -> str | None:
 
 
 def unfolded(state: str) -> Iterator[str]:
-    """The folders of runs that have ended, or were killed, and are not in the history yet."""
+    """The folders of runs that have ended, or were killed, and are not in the history yet. Raises OSError."""
     for name in _names(state):
         folder = os.path.join(state, "runs", name)
-        has_journal = os.path.isfile(os.path.join(folder, journal.NAME))  # else it is being made, or was never begun
-        if has_journal and not os.path.exists(os.path.join(folder, FOLDED)) and not journal.is_alive(folder):
+        # Without a journal it is being made, or was never begun.
+        if _is_file(folder, journal.NAME) and not _is_file(folder, FOLDED) and not journal.is_alive(folder):
             yield folder
 
 
@@ -50,6 +51,14 @@ def prune(state: str, forget: Callable[[list[str]], None], keep: int = KEPT_RUNS
         forget(names)
         for name in names:
             shutil.rmtree(os.path.join(state, "runs", name), ignore_errors=True)
+
+
+def _is_file(folder: str, name: str) -> bool:
+    """As `os.path.isfile`, but what cannot be looked at is not passed over. Raises OSError."""
+    try:
+        return stat.S_ISREG(os.stat(os.path.join(folder, name)).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _names(state: str) -> list[str]:

@@ -3,24 +3,31 @@
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
-import signal, time
+import signal, sys, time, weakref
 from omnibase.cli import interrupts
 
 class Dropped:
     def __del__(self):
-        signal.raise_signal(signal.SIGTERM)
-        print("dropped", end=" ")
+        if sys.argv[1] == "finalized":
+            signal.raise_signal(signal.SIGTERM)
 
 interrupts.listen()
 try:
-    Dropped()
+    dropped = Dropped()
+    called = weakref.ref(dropped, lambda _: sys.argv[1] == "called" and signal.raise_signal(signal.SIGTERM))
+    del dropped
     time.sleep(60)
 except KeyboardInterrupt as error:
     print(interrupts.code_of(error))
 """
 
 
-def test_one_that_comes_while_an_object_is_finalized_is_not_lost() -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, timeout=60)
-    assert (done.stdout, done.stderr) == ("dropped 143\n", "")
+@pytest.mark.parametrize("where", ["finalized", "called"])
+def test_one_that_python_drops_because_an_object_is_finalized_comes_again(where: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, where], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("143\n", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import socket
@@ -153,6 +154,23 @@ def test_with_git_s_modes_a_file_is_executable_if_git_says_so(repo: Repo) -> Non
     assert "non-executable" in Tags(str(repo.root), modes)("for-the-group.sh")
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EMFILE])
+@pytest.mark.parametrize("name", ["unknown", "picture.xyz", "run.sh"])
+def test_a_file_that_is_there_and_cannot_be_read_is_taken_for_text_and_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"\0")
+
+    def refuse(path: str, *_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), path)
+
+    monkeypatch.setattr(os, "open", refuse)  # root may read all
+    tags = Tags(str(tmp_path))
+    assert tags(name) >= {"file", "non-executable", "text"}
+    assert "binary" not in tags(name)
+    assert tags.vanished == []
+
+
 def test_equal_tags_are_one_object(tree: Path) -> None:
     tags = Tags(str(tree))
     assert tags("module.py") is tags("UPPER.PY")
@@ -164,17 +182,6 @@ def test_a_file_that_vanished_has_no_tags_and_is_remembered(tmp_path: Path) -> N
     tags = Tags(str(tmp_path), {"known": 0o100644})
     assert (tags("gone.py"), tags("known"), tags("gone.py")) == (frozenset(), frozenset(), frozenset())
     assert tags.vanished == ["gone.py", "known"]
-
-
-def test_a_file_that_cannot_be_read_has_no_tags_and_is_remembered(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: str, flags: int) -> int:
-        raise PermissionError(13, "Permission denied", path)
-
-    tags = Tags(str(tree))
-    monkeypatch.setattr(os, "open", refuse)
-    assert tags("latin-1") == frozenset()
-    assert tags.vanished == ["latin-1"]
-    assert "python" in tags("module.py")
 
 
 def test_a_file_that_became_a_link_since_is_not_read_through_it(tree: Path) -> None:

@@ -1,5 +1,6 @@
 """The folders of runs: made, found again, folded once, and removed when there are too many."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -87,6 +88,17 @@ def test_what_is_no_run_does_not_get_in_the_way(tmp_path: Path) -> None:
     assert _unfolded(tmp_path) == [NEW]
     folders.prune(str(tmp_path), lambda runs: None, keep=1)
     assert folders.find(str(tmp_path), "last") == str(tmp_path / "runs" / NEW)
+
+
+def test_a_journal_that_cannot_be_looked_at_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _run(tmp_path, NEW)
+
+    def refuse(path: str) -> os.stat_result:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(OSError, match="Input/output error"):
+        _unfolded(tmp_path)
 
 
 def test_the_oldest_are_removed_and_forgotten(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread, Timer
 
 import pytest
 from hypothesis import given
@@ -435,3 +436,38 @@ def test_several_that_open_it_at_once_share_one_database(
         connection = sqlite3.connect(folder / NAME)
         assert _count(connection, "one") == 1 + 4
         connection.close()
+
+
+@pytest.mark.parametrize("journal", ["delete"], indirect=True)
+def test_who_reads_at_the_moment_of_a_commit_is_waited_for(
+    tmp_path: Path, journal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader ends when it sees that no other can begin: then the commit is under way."""
+    monkeypatch.setattr(database, "READERS_SECONDS", batches.SECONDS)
+    _opened(tmp_path)
+    path = tmp_path / NAME
+    reading, ended = Event(), Event()
+
+    def read() -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            _count(reader, "one")
+            reading.set()
+            while not ended.is_set():
+                with closing(sqlite3.connect(path, timeout=0.0)) as other:
+                    try:
+                        _count(other, "one")
+                    except sqlite3.OperationalError:
+                        ended.set()
+
+    thread = Thread(target=read)
+    thread.start()
+    assert reading.wait(batches.SECONDS)
+    try:
+        writer = Database(str(tmp_path), (FIRST,), wait=0.0)
+        writer.write(lambda connection: connection.execute("INSERT INTO one VALUES (2)"))
+        assert writer.read(lambda connection: _count(connection, "one")) == 2
+        writer.close()
+    finally:
+        ended.set()
+        thread.join()
