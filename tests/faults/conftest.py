@@ -1,6 +1,6 @@
 """How long the fault programme is, and the scenarios that its tests have in common.
 
-`OMNIBASE_FAULTS=long pytest tests/faults -n 2` runs all of it (docs/reliability.md), which takes half an hour.
+`OMNIBASE_FAULTS=long pytest tests/faults -n 2` runs all of it (docs/reliability.md), which takes about an hour.
 """
 
 import os

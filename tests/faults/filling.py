@@ -47,7 +47,7 @@ def can_mount(folder: Path) -> bool:
     place.mkdir()
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(_disk(place, 1))
+            stack.enter_context(small_disk(place, 1))
         except (OSError, subprocess.CalledProcessError):
             return False
     place.rmdir()
@@ -59,7 +59,7 @@ def fill(template: Template, place: str, pages: int) -> Filled:
     with _scenario_on_disk(template, place) as (scenario, disk):
         before = take(scenario)
         rule = template.rule._replace(before=before)
-        with _filled(disk, pages):
+        with all_but(disk, pages):
             code, output, _ = run(scenario, template.tool.command)
         after = _without_mounts(take(scenario))
         said = output.decode("utf-8", "replace")
@@ -86,7 +86,7 @@ def _scenario_on_disk(template: Template, place: str) -> Iterator[tuple[Scenario
         stack.callback(shutil.rmtree, base, ignore_errors=True)
         root = base / "repo"
         if place in ("the repository", "the work tree"):
-            stack.enter_context(_disk(base, size))
+            stack.enter_context(small_disk(base, size))
             scenario = template.scenario.copy(root)
             if place == "the work tree":
                 elsewhere = template.folder / "elsewhere.git"
@@ -98,7 +98,7 @@ def _scenario_on_disk(template: Template, place: str) -> Iterator[tuple[Scenario
         scenario = template.scenario.copy(root)
         if place == "the user's cache":
             cache = Path(scenario.environment["XDG_CACHE_HOME"])
-            stack.enter_context(_disk(cache, size))
+            stack.enter_context(small_disk(cache, size))
             yield scenario, cache
             return
         mounted = root / place
@@ -106,13 +106,13 @@ def _scenario_on_disk(template: Template, place: str) -> Iterator[tuple[Scenario
         kept = base / "kept"
         shutil.move(mounted, kept)
         mounted.mkdir()
-        stack.enter_context(_disk(mounted, size))
+        stack.enter_context(small_disk(mounted, size))
         shutil.copytree(kept, mounted, symlinks=True, dirs_exist_ok=True)
         yield scenario, mounted
 
 
 @contextlib.contextmanager
-def _disk(place: Path, kilobytes: int) -> Iterator[None]:
+def small_disk(place: Path, kilobytes: int) -> Iterator[None]:
     subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=755", "none", place], check=True, capture_output=True
     )
@@ -123,7 +123,7 @@ def _disk(place: Path, kilobytes: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _filled(disk: Path, pages: int) -> Iterator[None]:
+def all_but(disk: Path, pages: int) -> Iterator[None]:
     """Nothing is free on the disk but so many pages, while this lasts."""
     filler = disk / ".filler"
     with filler.open("wb", buffering=0) as file:

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,10 +63,21 @@ def _whom(group: bool) -> str:
     return "to its group" if group else "to it alone"
 
 
+def heed() -> None:
+    """Who started this may ignore signals, as a shell does for what it starts in the background: runs inherit that.
+
+    Outside the main thread nothing is changed: there, it has to have been done before.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def _run(template: Template, env: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], Started]]:
     """A run under way in a copy of its own, in a session and process group of its own."""
-    _heed()
+    heed()
     scenario, rule = template.fresh()
     started = Started(
         scenario, rule, processes.mark(), scenario.root.with_suffix(".out"), scenario.root.with_suffix(".err")
@@ -108,13 +120,6 @@ def _stepping(
 
 def _steps(counter: Path) -> int:
     return int.from_bytes(counter.read_bytes()[8:], "little")
-
-
-def _heed() -> None:
-    """Who started this may ignore signals, as a shell does for what it starts in the background: runs inherit that."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _goes_on(process: subprocess.Popen[bytes], seconds: float) -> bool:

@@ -12,7 +12,11 @@ from tests.faults.template import Template
 
 
 class Size(NamedTuple):
-    """How many runs of a kind there are; None for steps and pages means all that there are."""
+    """How many runs of a kind there are; None for steps and pages means all that there are.
+
+    `hostile` is for each kind of hostile child, `signals` for each signal, once and in bursts; `printed` are megabytes
+    of output; `crowd` is how many runs there are on one repository, and how many of them at once.
+    """
 
     kills: dict[str, int]
     repeated: int
@@ -20,6 +24,11 @@ class Size(NamedTuple):
     edits: int
     steps: dict[str, int | None]
     pages: tuple[int, ...] | None = None
+    hostile: int = 100
+    signals: int = 300
+    printed: tuple[int, ...] = (1024, 5 * 1024)
+    crowd: tuple[int, int] = (1000, 50)
+    state_pages: tuple[int, ...] | None = None
 
 
 SIZES = {
@@ -27,7 +36,17 @@ SIZES = {
         {"SIGKILL": 200, "SIGINT": 100, "SIGTERM": 100, "SIGHUP": 100}, 100, 50, 100, {"SIGKILL": 200, "SIGTERM": 100}
     ),
     "short": Size(
-        {"SIGKILL": 8, "SIGINT": 4, "SIGTERM": 4, "SIGHUP": 4}, 6, 3, 6, {"SIGKILL": 4, "SIGTERM": 2}, pages=(4, 60)
+        {"SIGKILL": 8, "SIGINT": 4, "SIGTERM": 4, "SIGHUP": 4},
+        6,
+        3,
+        6,
+        {"SIGKILL": 4, "SIGTERM": 2},
+        pages=(4, 60),
+        hostile=2,
+        signals=4,
+        printed=(64,),
+        crowd=(60, 20),
+        state_pages=(0, 1, 3, 8, 20, 60),
     ),
 }
 

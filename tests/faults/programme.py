@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.faults import resilience
 from tests.faults.filling import PLACES, Filled, can_mount
 from tests.faults.kinds import SIZES, Size, kills, pages, steps
 from tests.faults.looking import Ended
@@ -86,6 +87,10 @@ def programme(tools: list[Tool], size: Size, seed: int, folder: Path, only: froz
         committing = Template(commit(), folder / "commits", home)
         for number in (signal.SIGKILL, signal.SIGINT):
             yield row(f"{number.name} of git commit", kills(committing, number, size.commits, seed))
+    if first.tool.is_ours:
+        yield from resilience.rows(size, seed, folder, only)
+    else:
+        yield from resilience.rows_of_peer(first.tool, size, seed, folder, only)
     if wants(only, "edits"):
         calm = [Template(tool, folder / f"edits-{tool.restage}", home, conflicting=False) for tool in tools]
         yield _edits([edited(one, size.edits // share, seed) for one in calm])
@@ -140,7 +145,8 @@ def main() -> None:
         "--only",
         action="append",
         default=[],
-        help="SIGKILL, SIGINT, SIGTERM, SIGHUP, repeated, steps, commits, edits, disk",
+        help="SIGKILL, SIGINT, SIGTERM, SIGHUP, repeated, steps, commits, edits, disk; of components that misbehave:"
+        " hostile, hostile-killed, signals, output, crowd, state-disk",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", help="write all that was found to this file, too")
