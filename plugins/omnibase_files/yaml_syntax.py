@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # No file of real use goes beyond these; a hostile one that does makes the parser's time quadratic.
 DEEPEST = 500
+TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 MOST_DIRECTIVES = 1000
 
 STANDARD = "tag:yaml.org,2002:"
@@ -54,8 +55,7 @@ def check_yaml(file: SourceFile, *, allow_multiple_documents: bool = False, unsa
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > DEEPEST:
-                    message = f"nested more than {DEEPEST} levels deep"
-                    yield Finding(message, file.path, *place, code="yaml-syntax")
+                    yield Finding(TOO_DEEP, file.path, *place, code="yaml-syntax")
                     return
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
@@ -64,6 +64,8 @@ def check_yaml(file: SourceFile, *, allow_multiple_documents: bool = False, unsa
                     yield Finding(message, file.path, *place, code=code)
     except yaml.MarkedYAMLError as error:
         message = ": ".join(part for part in (error.context, error.problem) if part)
+        if error.problem == "exceeded maximum nesting depth":  # libyaml looks ahead, and gives up there at 1,000
+            message = TOO_DEEP
         yield Finding(message, file.path, *_place(error.problem_mark or error.context_mark), code="yaml-syntax")
     except yaml.reader.ReaderError as error:
         message = f"{error.reason} (0x{error.character:02x})"

@@ -159,7 +159,7 @@ def test_a_component_s_timeout_gives_time_and_ends_all_its_processes(repo: Repo,
     run = repo.run("orch", "--stage", "ci", "--format", "json")
     result = run.results["it"]
     assert (run.code, run.json["status"], result["status"], result["cause"]) == (1, "TIME", "TIME", "timeout")
-    assert result["reason"] == "no verdict after 0.5 s"
+    assert result["reason"] == "no verdict after 0.5 s; last output: so far"
     assert result["output"]["text"].splitlines()[0] == "so far"
     assert all(gone(int(pids.line())) for _ in range(2))
 

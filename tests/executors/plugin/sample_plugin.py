@@ -2,7 +2,6 @@
 
 import os
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -449,10 +448,7 @@ def asks_a_service(ctx: Context, *, fails: bool = True) -> Result:
 
 
 def writes_into_the_answer(ctx: Context) -> Result:
-    for fd in range(3, 64):
-        try:
-            if stat.S_ISFIFO(os.fstat(fd).st_mode):
-                os.write(fd, b"{}\n")
-        except OSError:
-            continue
+    from omnibase.model.calls import Served
+
+    os.write(Served.by._answer, b"{}\n")  # as what finds the descriptor by chance may do
     return Result(Status.PASS)
