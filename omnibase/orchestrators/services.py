@@ -21,7 +21,7 @@ from omnibase.executors.following import Following
 from omnibase.inputs.scratch import Scratch
 from omnibase.model.component import FILES, Component, PythonCall
 from omnibase.model.context import ExecutionContext, InputKind
-from omnibase.model.errors import ConfigurationError, ExecutionError
+from omnibase.model.errors import ConfigurationError
 from omnibase.model.events import Noticed, Outcome
 from omnibase.model.plan import Plan
 from omnibase.model.ports import Observer, Place, Running
@@ -161,7 +161,7 @@ class Services:
         try:
             recorder, self._folder, notices = history.record(self.workspace, ctx.run_id) if writes else (None, None, ())
             header = header._replace(notices=(*header.notices, *notices))
-            temporary = None if self._folder or not writes else _temporary_folder()
+            temporary = None if self._folder or not writes else Scratch(None, ctx.run_id).folder
             place = Place(self.workspace.root, self.workspace.env, self._folder or temporary)
             assigning = Assigning(ctx, plan, gathered, place)
             placing = Placing(ctx, self.workspace, gathered, self._scratch, self._say)
@@ -215,17 +215,6 @@ class Services:
         """Fold what was recorded into the history, when it is worth it; called when the report is out."""
         if self._folder is not None and history.is_due(self.workspace, time.monotonic() - self._began):
             self.late_notices += history.fold(self.workspace, history.IN_A_RUN)
-
-
-def _temporary_folder() -> str:
-    import tempfile
-
-    try:
-        return tempfile.mkdtemp(prefix="omnibase-")
-    except OSError as error:
-        raise ExecutionError(
-            f"there is no place for temporary files: {error.strerror}", remedy="see that the disk has room"
-        ) from None
 
 
 def _median(values: Any) -> float:

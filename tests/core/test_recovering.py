@@ -12,48 +12,32 @@ TIMED_OUT = Result(Status.TIME, cause=Cause.TIMEOUT, reason="no verdict after 5 
 MISSING = Result(Status.SKIP, cause=Cause.NOT_INSTALLED, reason="ruff is not installed")
 
 
+# What kept a component from a verdict of its own.
+KEPT_FROM_IT = {
+    Cause.TIMEOUT,
+    Cause.SIGNAL,
+    Cause.CRASHED,
+    Cause.LIMIT,
+    Cause.NO_REPORT,
+    Cause.NOT_INSTALLED,
+    Cause.NOT_EXECUTABLE,
+    Cause.NOT_STARTED,
+    Cause.BREAKER_OPEN,
+    Cause.TRANSIENT,
+}
+
+
 def component(**fields: Any) -> Component:
     return Component("it", Command(("true",)), **{"degraded": True, **fields})
 
 
-@pytest.mark.parametrize(
-    "cause",
-    [
-        Cause.TIMEOUT,
-        Cause.SIGNAL,
-        Cause.CRASHED,
-        Cause.LIMIT,
-        Cause.NO_REPORT,
-        Cause.NOT_INSTALLED,
-        Cause.NOT_EXECUTABLE,
-        Cause.NOT_STARTED,
-        Cause.BREAKER_OPEN,
-        Cause.TRANSIENT,
-    ],
-)
+@pytest.mark.parametrize("cause", sorted(KEPT_FROM_IT))
 def test_what_kept_a_component_from_a_verdict_can_be_recovered_from(cause: Cause) -> None:
     assert lacks_verdict(Result(Status.FAIL, cause=cause))
     assert not lacks_verdict(Result(Status.FAIL, cause=cause, findings=(Finding("an error"),)))
 
 
-@pytest.mark.parametrize(
-    "cause",
-    sorted(
-        set(Cause)
-        - {
-            Cause.TIMEOUT,
-            Cause.SIGNAL,
-            Cause.CRASHED,
-            Cause.LIMIT,
-            Cause.NO_REPORT,
-            Cause.NOT_INSTALLED,
-            Cause.NOT_EXECUTABLE,
-            Cause.NOT_STARTED,
-            Cause.BREAKER_OPEN,
-            Cause.TRANSIENT,
-        }
-    ),
-)
+@pytest.mark.parametrize("cause", sorted(set(Cause) - KEPT_FROM_IT))
 def test_a_verdict_and_what_somebody_asked_for_stay(cause: Cause) -> None:
     assert not lacks_verdict(Result(Status.FAIL, cause=cause))
     assert degraded(component(), Result(Status.FAIL, cause=cause)) == Result(Status.FAIL, cause=cause)
