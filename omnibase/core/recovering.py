@@ -49,7 +49,7 @@ def degraded(component: Component, result: Result) -> Result:
         return result
     return result._replace(
         status=Status.WARN,
-        reason=f"degraded: no verdict ({_why(result)}), and the run goes on without",
+        reason=f"no verdict ({_why(result)}), and the run goes on without",
         marked=(*result.marked, "degraded"),
     )
 

@@ -72,7 +72,7 @@ def test_a_fallback_without_a_verdict_leaves_the_failure_as_it_was(other: Result
 def test_a_degraded_component_warns_and_never_passes(result: Result) -> None:
     made = degraded(component(), result)
     assert (made.status, made.marked, made.cause) == (Status.WARN, ("degraded",), result.cause)
-    assert made.reason == f"degraded: no verdict ({result.reason}), and the run goes on without"
+    assert made.reason == f"no verdict ({result.reason}), and the run goes on without"
 
 
 def test_only_what_would_fail_the_run_is_degraded() -> None:
