@@ -1,6 +1,7 @@
 """What all tests share: property tests that are the same at every run, and a home that is nobody's."""
 
 import os
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,12 @@ FOREIGN_PREFIXES = ("GIT_", "XDG_", "OMNIBASE_")
 FOREIGN = frozenset({"SKIP", "CI", "TRACEPARENT", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"})
 XDG = {"CONFIG_HOME": ".config", "CACHE_HOME": ".cache", "DATA_HOME": ".local/share", "STATE_HOME": ".local/state"}
 GIT_CONFIG = "[user]\n\tname = Some One\n\temail = some.one@example.org\n[init]\n\tdefaultBranch = main\n"
+
+# Who runs the tests may ignore these, as nohup does, and a shell for what it starts in the background; what the tests
+# start would inherit that.
+for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _number is signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

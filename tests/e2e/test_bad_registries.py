@@ -1,6 +1,6 @@
 """Registries that cannot be used: the exit code of the contract, and one message that says what to do."""
 
-import time
+import resource
 from typing import NamedTuple
 
 import pytest
@@ -103,12 +103,18 @@ BAD = {
 }
 
 
+def _computed() -> float:
+    """The processor time of all children so far, in seconds: how busy the machine is does not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_a_bad_registry_ends_the_run_with_one_message_that_says_what_to_do(repo: Repo, bad: Bad) -> None:
     repo.write("registry.yaml", bad.content)
-    before = time.monotonic()
+    before = _computed()
     run = repo.run("orch", "--stage", "ci", "--format", "json")
-    assert time.monotonic() - before < SECONDS
+    assert _computed() - before < SECONDS
     assert run.code == bad.code, run.err
     assert run.error["code"] == bad.code
     assert bad.place in (run.error["place"], None)

@@ -21,6 +21,7 @@ from omnibase.model.ports import Assignment, Executor, Observer, Place, Running,
 from omnibase.model.report import ReportedResult, RepositoryState, RunHeader
 from omnibase.model.result import Result, Status
 from omnibase.parsers import PARSERS, parser
+from tests.executors.batches import RUN_ID
 
 
 class Hooks:
@@ -106,11 +107,11 @@ def drive(
             if span.task in tasks:
                 paths = made.inputs[task.files][span.start : span.stop] if task.files is not None else None
                 shares.append(Share(span.task, task.component, paths, _values(made, task.component, state)))
-        assignment = Assignment(number, tuple(shares), place, "run", "c" * 32, batch.fix, batch.timeout)
+        assignment = Assignment(number, tuple(shares), place, RUN_ID, "c" * 32, batch.fix, batch.timeout)
         return executors[batch.executor].start(assignment)
 
     collector = Collector()
-    header = RunHeader("run", "c" * 32, "ci", "async", 1_700_000_000.0, RepositoryState(str(root)))
+    header = RunHeader(RUN_ID, "c" * 32, "ci", "async", 1_700_000_000.0, RepositoryState(str(root)))
     asked = Hooks(python, hooks) if python is not None and hooks is not None else None
     try:
         listeners = Observers([*observers, collector])

@@ -191,10 +191,10 @@ def test_after_a_failure_nothing_new_starts_when_asked_to_fail_fast(tmp_path: Pa
 
 
 def test_a_batch_that_is_out_of_time_has_no_verdict_and_nothing_left(tmp_path: Path) -> None:
-    components = [_shell("hangs", "echo $$ > pids; sleep 1000", timeout=0.3), _shell("next", "true")]
+    components = [_shell("hangs", "echo $$ > pids; sleep 1000", timeout=1.0), _shell("next", "true")]
     run = drive(planned(components, SYNC), tmp_path)
     assert (run.result("hangs").status, run.result("hangs").cause) == (Status.TIME, Cause.TIMEOUT)
-    assert run.result("hangs").reason == "no verdict after 0.3 s"
+    assert run.result("hangs").reason == "no verdict after 1 s"
     assert run.result("next").status is Status.PASS
     assert run.of(RunEnded)[0].metrics["timeouts"] == 1
     _gone(_pids(tmp_path))
@@ -204,14 +204,14 @@ def test_a_command_that_ignores_a_polite_end_is_killed_after_the_grace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(driver, "GRACE", 0.05)
-    run = drive(planned([_shell("deaf", DEAF, timeout=0.3)], SYNC), tmp_path)
+    run = drive(planned([_shell("deaf", DEAF, timeout=1.0)], SYNC), tmp_path)
     assert run.result("deaf").cause is Cause.TIMEOUT
     _gone(_pids(tmp_path))
 
 
 def test_a_command_that_ends_in_its_grace_may_clean_up(tmp_path: Path) -> None:
     text = "trap 'touch cleaned; exit 0' TERM; sleep 1000 & wait"
-    run = drive(planned([_shell("cleans", text, timeout=0.3)], SYNC), tmp_path)
+    run = drive(planned([_shell("cleans", text, timeout=1.0)], SYNC), tmp_path)
     assert run.result("cleans").cause is Cause.TIMEOUT
     assert (tmp_path / "cleaned").exists()
 
@@ -222,7 +222,7 @@ def test_a_worker_that_ignores_a_polite_end_is_killed_after_the_grace(
     monkeypatch.setattr(driver, "GRACE", 0.05)
     os.mkfifo(tmp_path / "gate")
     (tmp_path / "a.txt").write_text("TODO\n")
-    wanted = [Wanted(check(name, timeout=0.5), ("a.txt",)) for name in ("waits_deaf", "finds_todo")]
+    wanted = [Wanted(check(name, timeout=3.0), ("a.txt",)) for name in ("waits_deaf", "finds_todo")]
     run = drive(planned(wanted, SYNC), tmp_path)
     assert run.result("waits_deaf").cause is Cause.TIMEOUT
     assert len(run.result("finds_todo").findings) == 1
@@ -243,7 +243,7 @@ def test_when_the_run_is_out_of_time_what_runs_ends_and_nothing_new_starts(tmp_p
         _shell("hangs", "echo $$ > pids; sleep 1000"),
         _shell("never", "touch started"),
     ]
-    run = drive(planned(components, SYNC._replace(timeout=0.5)), tmp_path)
+    run = drive(planned(components, SYNC._replace(timeout=2.0)), tmp_path)
     assert run.statuses() == {"quick": Status.PASS, "hangs": Status.TIME, "never": Status.TIME}
     assert {run.result(name).cause for name in ("hangs", "never")} == {Cause.RUN_TIMEOUT}
     assert not (tmp_path / "started").exists()
