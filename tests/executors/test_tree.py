@@ -115,9 +115,9 @@ def test_a_system_without_proc_finds_nobody(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_environment_is_the_one_that_it_was_started_with() -> None:
     with subprocess.Popen(SLEEP, env={"A": "1", "B": "x y"}) as sleeping:
-        found = variables(sleeping.pid)
+        # For a moment within execve(2) it has none yet.
+        batches.wait_until(lambda: {b"A=1", b"B=x y"} <= variables(sleeping.pid), "its variables are seen")
         sleeping.kill()
-    assert {b"A=1", b"B=x y"} <= found
 
 
 @pytest.mark.parametrize("has_pidfd", [True, False])
