@@ -1,7 +1,6 @@
 """The command `omnibase`: finds the subcommand, and is the one place where an outcome becomes an exit code."""
 
 import atexit
-import gc
 import os
 import sys
 from typing import Any
@@ -95,7 +94,6 @@ def omnibase() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and end the process with its exit code."""
-    gc.set_threshold(100_000, 50, 50)  # a run makes much data and few circles; most are over before one is looked for
     open_closed_streams()
     code = invoke(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):

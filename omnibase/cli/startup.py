@@ -1,5 +1,6 @@
 """Start-up is imports: what click imports at its top and a run never uses is put off until it is used."""
 
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -30,6 +31,15 @@ class InspectLater(Later):
         return cleaned
 
 
+class PlatformLater(Later):
+    """`platform`, which compiles a dozen patterns: `uuid`, which click imports, only asks it for the system's name."""
+
+    def system(self) -> str:
+        """What `platform.system` makes of uname(2)."""
+        return os.uname().sysname if hasattr(os, "uname") else str(self.__getattr__("system")())
+
+
 def put_off() -> None:
     """Call this before click is imported. What is imported already is left alone."""
-    sys.modules.setdefault("inspect", InspectLater("inspect"))
+    for stand_in in (InspectLater("inspect"), PlatformLater("platform")):
+        sys.modules.setdefault(stand_in.__name__, stand_in)

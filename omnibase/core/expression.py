@@ -86,13 +86,14 @@ def explain(text: str, error: ExpressionError) -> str:
     return f"{dots}{line}{more}\n{' ' * (len(dots) + _columns(before))}^"
 
 
-_HEAD = re.compile(r"\s*(?P<key>[^\s=!<>|,]*)\s*(?P<operator>!=|>=|<=|=|>|<)?")
-_STRAY = re.compile(r"[=!<>\s]")
+# These are compiled when first used, and kept by `re`: a run whose registry has been read before needs neither.
+_HEAD = r"\s*(?P<key>[^\s=!<>|,]*)\s*(?P<operator>!=|>=|<=|=|>|<)?"
+_STRAY = r"[=!<>\s]"
 _WORDS = {"type": tuple(ComponentType), "lifecycle": tuple(Lifecycle)}
 
 
 def _term(text: str, start: int, stop: int) -> Term:
-    head = _HEAD.match(text, start, stop)
+    head = re.compile(_HEAD).match(text, start, stop)
     assert head is not None  # noqa: S101 - every part of the pattern may be empty
     key, operator = head["key"], head["operator"]
     if not key and not text[start:stop].strip():
@@ -131,7 +132,7 @@ def _value(text: str, start: int, stop: int, key: str, operator: str) -> str:
     if not value:
         raise ExpressionError("a value is missing", start, f"write {key}{operator}VALUE")
     at = start + len(text[start:stop]) - len(text[start:stop].lstrip())
-    stray = _STRAY.search(value) if key != "owner" else None
+    stray = re.search(_STRAY, value) if key != "owner" else None
     if stray:
         remedy = "write a comma between terms and | between values"
         if stray[0] == "!" and stray.start() == 0 and operator == "=":

@@ -9,9 +9,10 @@ OPERATORS = (">=", "<=", "==", "!=", ">", "<", "=")
 _LONGEST = 200  # characters: no version is longer, and int() refuses numbers beyond 4,300 digits
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _SUFFIX = r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+(?P<build>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
-_STRICT = re.compile(rf"(?P<numbers>{_NUMBER}\.{_NUMBER}\.{_NUMBER}){_SUFFIX}")
-_LENIENT = re.compile(rf"(?P<numbers>{_NUMBER}(?:\.{_NUMBER}){{0,2}}){_SUFFIX}")
-_PACKAGE = re.compile(rf"({_NUMBER}(?:\.{_NUMBER}){{0,2}})\.?(?:(a|b|rc|dev)([0-9]+))?.*")
+# These are compiled when first used, and kept by `re`: few runs need them.
+_STRICT = rf"(?P<numbers>{_NUMBER}\.{_NUMBER}\.{_NUMBER}){_SUFFIX}"
+_LENIENT = rf"(?P<numbers>{_NUMBER}(?:\.{_NUMBER}){{0,2}}){_SUFFIX}"
+_PACKAGE = rf"({_NUMBER}(?:\.{_NUMBER}){{0,2}})\.?(?:(a|b|rc|dev)([0-9]+))?.*"
 
 
 class Version(Record):
@@ -62,7 +63,7 @@ def parse_package(text: str) -> Version:
 
     Raises ValueError.
     """
-    match = _PACKAGE.fullmatch(text) if len(text) <= _LONGEST else None
+    match = re.fullmatch(_PACKAGE, text) if len(text) <= _LONGEST else None
     if match is None:
         raise ValueError(f'{_shown(text)} is no version: one looks like "1.4.0" or "1.4.0rc1"')
     return _numbers(match[1])._replace(pre=(match[2], match[3]) if match[2] else ())
@@ -117,8 +118,8 @@ def within(version: Version, range: Range) -> bool:
     return all(holds(bound, version) for bound in range.bounds)
 
 
-def _version(text: str, grammar: re.Pattern[str], expected: str) -> Version:
-    match = grammar.fullmatch(text) if len(text) <= _LONGEST else None
+def _version(text: str, grammar: str, expected: str) -> Version:
+    match = re.fullmatch(grammar, text) if len(text) <= _LONGEST else None
     if match is None:
         raise ValueError(f"{_shown(text)} is no version: {expected}")
     groups = match.groupdict()

@@ -15,6 +15,7 @@ BANNED = (
     "importlib.metadata",
     "multiprocessing",
     "pathspec",
+    "platform",
     "pluggy",
     "pydantic",
     "rich",
@@ -23,7 +24,8 @@ BANNED = (
     "yaml",
 )
 
-# Python imports a module of this name at its start. Where the run ends, it writes down what has been imported.
+# Python imports a module of this name at its start. Where the run ends, it writes down what has been imported, without
+# what only stands for a module (omnibase/cli/startup).
 LISTING = """\
 import json, os, sys
 
@@ -33,7 +35,7 @@ end = os._exit
 def listing(code):
     if os.getpid() == started:
         with open(os.environ["IMPORTED"], "w") as file:
-            json.dump(sorted(sys.modules), file)
+            json.dump(sorted(name for name, module in sys.modules.items() if getattr(module, "__spec__", None)), file)
     end(code)
 
 

@@ -12,7 +12,7 @@ Json = Any
 
 # A terminal acts on these, editors on the last of them, and CI systems on "##[" and its like (see core/redaction); in
 # the strings of JSON their escapes mean the same.
-_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|#(?=#(?:vso|teamcity)?\\[)")
+_ACTING = "[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|#(?=#(?:vso|teamcity)?\\[)"
 
 
 def format(report: RunReport, _style: Style) -> str:  # noqa: A001 - the name of every formatter
@@ -23,4 +23,6 @@ def format(report: RunReport, _style: Style) -> str:  # noqa: A001 - the name of
 def canonical(data: Json) -> str:
     """JSON with sorted keys, two columns of indent, and a final newline. Raises ValueError for NaN and Infinity."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=2)
-    return _ACTING.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+    if not text.isascii() or "\x7f" in text or "##" in text:  # compiling the pattern is put off until it may be needed
+        text = re.sub(_ACTING, lambda match: f"\\u{ord(match.group()):04x}", text)
+    return text + "\n"
