@@ -62,7 +62,7 @@ def fold(workspace: Workspace, wait: float | None = None) -> list[str]:
     except Exception as error:  # noqa: BLE001 - likewise
         notices = [*_notices(store), *notices, f"the run history is not kept: {error}"]
     finally:
-        _close(store)
+        _close(store, notices)
     return notices
 
 
@@ -84,10 +84,13 @@ def durations(workspace: Workspace, names: Sequence[str]) -> tuple[Mapping[str, 
         return {}, []
     try:
         store = open_store(workspace, IN_A_RUN)
+        notices: list[str] = []
         try:
-            return store.durations(names), _notices(store)
+            found = store.durations(names)
+            notices += _notices(store)
         finally:
-            _close(store)
+            _close(store, notices)
+        return found, notices
     except ConfigurationError:
         raise
     except Exception:  # noqa: BLE001 - an order without known durations is as right; folding tells what is wrong
@@ -110,9 +113,11 @@ def runs(workspace: Workspace, limit: int = LISTED) -> tuple[Sequence[StoredRun]
     try:
         store = open_store(workspace)
         try:
-            return store.runs(limit), notices + _notices(store)
+            found = store.runs(limit)
+            notices += _notices(store)
         finally:
-            _close(store)
+            _close(store, notices)
+        return found, notices
     except ConfigurationError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a store raises, it is told and no defect of the command
@@ -150,11 +155,12 @@ def _mark(folder: str) -> None:
         pass  # another process has removed it since
 
 
-def _close(store: RunStore) -> None:
+def _close(store: RunStore, notices: list[str]) -> None:
+    """Close the store. What was asked of it is there, and what was to be kept is kept: an error is a notice more."""
     try:
         store.close()
-    except Exception:  # noqa: BLE001, S110 - what was asked for is there, and what was to be kept is kept
-        pass
+    except Exception as error:  # noqa: BLE001 - whatever a plugin's store raises
+        notices.append(f"the run history could not be closed: {error}")
 
 
 def _notices(store: RunStore) -> list[str]:

@@ -16,6 +16,7 @@ from omnibase.storage.folders import KEPT_RUNS
 from tests.e2e.driving import report
 from tests.faults.killing import heed
 from tests.faults.misbehaving import Place, report_of, under_way
+from tests.faults.processes import completed
 from tests.faults.survivors import runs_of
 
 Json = Any
@@ -89,15 +90,7 @@ def crowd(folder: Path, runs: int, at_once: int, interrupted: int) -> Crowd:
 
 
 def _one(place: Place) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(
-        [place.tool.program, *RUN],
-        cwd=place.root,
-        env=place.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    return completed(place, [place.tool.program, *RUN], SECONDS)
 
 
 def _judged(done: "subprocess.CompletedProcess[bytes]") -> tuple[Json, str | None]:

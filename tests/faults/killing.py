@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests.faults import processes
 from tests.faults.looking import Ended, Started, look
-from tests.faults.template import SECONDS, Template, discard
+from tests.faults.processes import WHOLE
+from tests.faults.template import Template, discard
 
 TRAP = Path(__file__).with_name("trap")
 
@@ -38,14 +39,14 @@ def kill_at(template: Template, number: signal.Signals, delay: float, *, group: 
                 (os.killpg if group else os.kill)(process.pid, number)
             if times > 1 and not _goes_on(process, 0.005):
                 break
-        code = process.wait(SECONDS)
+        code = process.wait(WHOLE)
     return look(template, started, process.pid, f"{delay * 1000:.1f} ms, {times} times {_whom(group)}", landed, code)
 
 
 def kill_at_step(template: Template, number: signal.Signals, step: int, *, group: bool) -> Ended:
     """Start a run that gets the signal right before its change number `step` of a file or start of a program."""
     with _stepping(template, step, number, group=group) as (process, started, counter):
-        code = process.wait(SECONDS)
+        code = process.wait(WHOLE)
         landed = _steps(counter) >= step
     return look(template, started, process.pid, f"step {step}, {_whom(group)}", landed, code)
 
@@ -53,7 +54,7 @@ def kill_at_step(template: Template, number: signal.Signals, step: int, *, group
 def count_of_steps(template: Template) -> int:
     """How many steps a whole run has."""
     with _stepping(template, 0, signal.SIGTERM, group=False) as (process, started, counter):
-        process.wait(SECONDS)
+        process.wait(WHOLE)
         counted = _steps(counter)
     discard(started.scenario)
     return counted

@@ -24,7 +24,6 @@ T = TypeVar("T")
 ALL = ("orch", "--stage", "ci", "--type", "*", "--format", "json")
 # So long a run may take, which is long for any of them; and so long what it has started may outlive it, and may outlive
 # one that was killed (seconds).
-SECONDS = 60.0
 AFTERWARDS = 0.5
 
 
@@ -166,7 +165,7 @@ def hostile(place: Place, kind: Kind) -> None:
 def run_to_its_end(place: Place, kind: Kind) -> Came:
     """A run with a hostile child."""
     with under_way(place, [place.tool.program, *ALL]) as under:
-        under.wait(SECONDS)
+        under.wait(processes.WHOLE)
         ended = under.process.poll() is not None
         if not ended:
             under.process.kill()

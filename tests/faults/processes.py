@@ -1,13 +1,49 @@
-"""Which processes a run has left, found by a mark in their environment."""
+"""A whole run as a process, and which processes one has left, found by a mark in their environment."""
 
 import contextlib
 import os
 import signal
+import subprocess
 import time
 import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Protocol
 
 VARIABLE = "FAULTS_MARK"
 SECONDS = 3.0  # what may still end by itself once it sees that the run is gone
+WHOLE = 60.0  # no run takes so long, whatever fails in it, also where many others are under way
+
+
+class Where(Protocol):
+    """A repository, and the whole environment of what runs in it."""
+
+    @property
+    def root(self) -> Path: ...
+
+    @property
+    def environment(self) -> Mapping[str, str]: ...
+
+
+def completed(
+    where: Where,
+    command: Sequence[str],
+    seconds: float = WHOLE,
+    *,
+    stdout: IO[bytes] | int = subprocess.PIPE,
+    stderr: IO[bytes] | int = subprocess.PIPE,
+) -> "subprocess.CompletedProcess[bytes]":
+    """A run that has come to its end. Raises subprocess.TimeoutExpired."""
+    return subprocess.run(
+        command,
+        cwd=where.root,
+        env=where.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        timeout=seconds,
+        check=False,
+    )
 
 
 def mark() -> dict[str, str]:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from tests.faults.crowd import unsound
 from tests.faults.filling import all_but, small_disk
 from tests.faults.misbehaving import Place, report_of
+from tests.faults.processes import completed
 
 KILOBYTES = 4096
-SECONDS = 60.0
 
 # Fails in passing the first time, so that a breaker has something to keep, and prints more than memory holds.
 AGAIN = f"""\
@@ -114,15 +114,8 @@ def _next(place: Place, kept: Path) -> list[str]:
 
 
 def _run(place: Place, kept: Path) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(
-        [place.tool.program, "orch", "--stage", "ci", "--format", "json", "--output", f"json={kept}"],
-        cwd=place.root,
-        env=place.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    command = ["orch", "--stage", "ci", "--format", "json", "--output", f"json={kept}"]
+    return completed(place, [place.tool.program, *command])
 
 
 def _is_report(path: Path) -> bool:

@@ -1,17 +1,15 @@
 """A scenario that is built once and copied for each run, and what a run of it takes."""
 
 import shutil
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+from tests.faults import processes
 from tests.faults.allowed import Allowed, allowed
 from tests.faults.scenario import Scenario, build
 from tests.faults.snapshot import Snapshot, take
 from tests.faults.tools import Tool
-
-SECONDS = 60.0
 
 
 class Template:
@@ -63,13 +61,5 @@ def discard(scenario: Scenario) -> None:
 def run(scenario: Scenario, command: list[str]) -> tuple[int, bytes, float]:
     """A whole run: its exit code, what it prints, and its time (seconds)."""
     began = time.monotonic()
-    done = subprocess.run(
-        command,
-        cwd=scenario.root,
-        env=scenario.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = processes.completed(scenario, command)
     return done.returncode, done.stdout + done.stderr, time.monotonic() - began

@@ -12,8 +12,9 @@ from tests.faults.allowed import Deviation, deviation
 from tests.faults.conftest import MakeTemplate
 from tests.faults.killing import kill_at
 from tests.faults.looking import Ended
+from tests.faults.processes import WHOLE
 from tests.faults.snapshot import take
-from tests.faults.template import SECONDS, Template, run
+from tests.faults.template import Template, run
 from tests.faults.tools import Tool
 from tests.faults.while_editing import edited
 
@@ -33,7 +34,7 @@ def killed(make: MakeTemplate, tool: Tool, body: str, *, number: signal.Signals 
     write(tool, "")
     template = make(tool)
     write(tool, f"{dedent(body)}\nos.kill(os.getpid(), {int(number)})\n")
-    return kill_at(template, number, SECONDS, group=False)
+    return kill_at(template, number, WHOLE, group=False)
 
 
 @pytest.mark.parametrize("group", [False, True])
@@ -42,7 +43,7 @@ def test_a_run_that_changes_nothing_is_found_to_keep_all_promises(
 ) -> None:
     write(tool, "")
     template = scratch(tool)
-    write(tool, f"time.sleep({SECONDS})")
+    write(tool, f"time.sleep({WHOLE})")
     ended = kill_at(template, signal.SIGKILL, 0.1, group=group)
     assert (ended.landed, ended.code, ended.is_bad, ended.fixed) == (True, 137, False, 0)
 

@@ -18,6 +18,7 @@ from omnibase.orchestrators.workspace import Workspace
 from omnibase.storage import database, folders, journal
 from omnibase.storage.database import NAME
 from omnibase.storage.journal import Journal
+from omnibase.storage.runs import SqliteRuns
 from tests.storage.recorded import passing
 
 ENV: Mapping[str, str] = {}
@@ -145,6 +146,23 @@ def test_a_record_that_another_process_has_removed_meanwhile_is_passed_over(
     monkeypatch.setattr(folders, "unfolded", lambda _state: iter(found))
     assert history.fold(workspace) == []
     assert [run.run_id for run in history.runs(workspace)[0]] == ["two", "one"]
+
+
+def test_a_store_that_cannot_be_closed_is_a_notice_beside_what_was_asked(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def close_badly(self: SqliteRuns) -> None:
+        closed(self)
+        raise OSError("it hangs")
+
+    closed = SqliteRuns.close
+    monkeypatch.setattr(SqliteRuns, "close", close_badly)
+    told = "the run history could not be closed: it hangs"
+    _recorded(workspace, "one")
+    assert history.fold(workspace) == [told]
+    found, notices = history.runs(workspace)
+    assert ([run.run_id for run in found], notices) == (["one"], [told])
+    assert history.durations(workspace, ["ruff"])[1] == [told]
 
 
 def test_a_store_that_nobody_brings_is_an_error_where_the_history_is_asked_for(tmp_path: Path) -> None:

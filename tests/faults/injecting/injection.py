@@ -17,7 +17,6 @@ from tests.faults.snapshot import take
 
 TRAP = Path(__file__).with_name("trap")
 CODES = range(6)
-SECONDS = 60.0  # no run takes so long, whatever fails in it, also where many others are under way
 DEFECT = re.compile(rb"this is a defect")
 CRASHED = re.compile(rb"Traceback \(most recent call last\)|" + DEFECT.pattern)
 COMPONENT = "/checks.py:"  # where a component itself meets the fault, its trace is its output
@@ -98,7 +97,7 @@ def inject(scene: Scene, fault: Fault) -> Outcome:
             start_new_session=True,
         )
         try:
-            code = process.wait(SECONDS)
+            code = process.wait(processes.WHOLE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -2,19 +2,17 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.e2e.driving import COMMAND, Json, report
 from tests.faults.allowed import Allowed, allowed, deviation
+from tests.faults.processes import completed
 from tests.faults.scenario import Scenario
 from tests.faults.scenario import build as build_work
 from tests.faults.snapshot import Snapshot, take
 from tests.faults.tools import environment, omnibase
-
-SECONDS = 60.0
 
 CHECKS = """\
 from omnibase.api import FileSet, Result, Status, validator
@@ -129,15 +127,7 @@ class Scene:
 
 
 def run(scenario: Scenario, command: list[str]) -> tuple[int, bytes, bytes]:
-    done = subprocess.run(
-        command,
-        cwd=scenario.root,
-        env=scenario.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = completed(scenario, command)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -1,6 +1,5 @@
 """Whatever the system refuses, whenever: a run ends, says so, harms nothing, and calls nothing good unseen."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,8 @@ from tests.e2e.driving import report
 from tests.faults.conftest import LONG
 from tests.faults.injecting.injection import CRASHED, MAIN, Fault, inject
 from tests.faults.injecting.programme import faults, spread, ways
-from tests.faults.injecting.scenes import SCENES, SECONDS, Scene, make
+from tests.faults.injecting.scenes import SCENES, Scene, make
+from tests.faults.processes import completed
 
 # In short: of which kinds some steps fail in each scene, and how many of each.
 SHORT = {
@@ -62,16 +62,7 @@ def test_a_full_disk_under_what_is_printed_is_told_where_it_can_be(scene: Scene,
     """The exit code tells it in any case, where the result itself was lost."""
     scenario, _ = scene.fresh()
     with open("/dev/full", "wb") as full:
-        given = {name: full if name in streams else subprocess.PIPE for name in ("stdout", "stderr")}
-        done = subprocess.run(
-            scene.command,
-            cwd=scenario.root,
-            env=scenario.environment,
-            stdin=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-            **given,
-        )
+        done = completed(scenario, scene.command, **dict.fromkeys(streams, full))
     scene.discard(scenario)
     assert done.returncode == 1
     if "stderr" not in streams:
@@ -84,15 +75,7 @@ def test_a_notice_that_nobody_can_be_told_after_the_report_is_no_second_report(t
     scenario, _ = scene.fresh()
     scenario.write(".git/omnibase/state.sqlite", "no database")
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            scene.command,
-            cwd=scenario.root,
-            env=scenario.environment,
-            stdout=subprocess.PIPE,
-            stderr=full,
-            timeout=SECONDS,
-            check=False,
-        )
+        done = completed(scenario, scene.command, stderr=full)
     assert (done.returncode, report(done.stdout)["exit_code"]) == (0, 0)
     assert list((scenario.root / ".git/omnibase").glob("state.sqlite.damaged-*"))  # there was something to be told
 
