@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from threading import Event, Thread, Timer
 
 import pytest
@@ -114,7 +115,8 @@ def _aside(folder: Path) -> list[bytes]:
 
 
 @pytest.mark.parametrize(
-    "content", [b"xy", b"this is no database" * 1000, os.urandom(8192), b"SQLite format 3\0" + b"\xff" * 5000]
+    "content",
+    [b"xy", b"this is no database" * 1000, Random(8192).randbytes(8192), b"SQLite format 3\0" + b"\xff" * 5000],
 )
 def test_what_is_no_database_is_moved_aside_and_never_fatal(tmp_path: Path, content: bytes) -> None:
     (tmp_path / NAME).write_bytes(content)
@@ -302,7 +304,7 @@ def test_damage_that_shows_in_a_later_statement_moves_the_database_aside(tmp_pat
     state = Database(str(tmp_path), (FIRST,))
     state.write(lambda connection: connection.executemany("INSERT INTO one VALUES (?)", [(n,) for n in range(5000)]))
     content = (tmp_path / NAME).read_bytes()
-    damaged = content[:4096] + os.urandom(len(content) - 4096)
+    damaged = content[:4096] + Random(4096).randbytes(len(content) - 4096)
     (tmp_path / NAME).write_bytes(damaged)
     state.close()
     assert state.read(lambda connection: _count(connection, "one")) == 1
