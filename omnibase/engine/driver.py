@@ -14,7 +14,7 @@ from omnibase.engine.signals import Signals
 from omnibase.model.commands import Ask, CancelBatch, StartBatch, Tell, WaitUntil
 from omnibase.model.events import Answered, BatchEnded, Interrupted, RunStarted, Stimulus, TimerFired
 from omnibase.model.plan import Plan
-from omnibase.model.ports import WOKEN, BusyError, Running
+from omnibase.model.ports import CHILD_ENDED, WOKEN, BusyError, Running
 from omnibase.model.record import Record
 from omnibase.model.report import RunHeader
 from omnibase.model.result import Cause, Status
@@ -188,7 +188,7 @@ class Driver:
     def _heard(self, number: int) -> None:
         if number not in Signals.ENDING:  # a child has ended, on a system that does not tell which
             for key in list(self._running):
-                self._running[key].ready(-1)
+                self._running[key].ready(CHILD_ENDED)
                 self._look_at(key)
             return
         self._stimuli.append(Interrupted(self._now(), number))

@@ -41,10 +41,6 @@ class Group:
         for door in self.doors:
             _write(door, str(pid))
 
-    def pids(self) -> list[int]:
-        """The processes in it."""
-        return [int(line) for door in self.doors for line in _read(door).split()]
-
     def killed(self) -> int:
         """How many processes were killed because their memory was at its limit."""
         base = self._folders.get(MEMORY)

@@ -126,8 +126,11 @@ class CommandRunning:
             return self._broken
         component = self._share.component
         limits = [limit for limit in (component.timeout, component.deadline) if limit is not None]
+        late = f"no verdict after {min(limits):g} s" if limits else "no verdict in the time allowed"
+        if component.deadline is not None and component.idempotent and component.retry.attempts > 1:
+            late = "no verdict in the time allowed"  # of a deadline for all attempts, what the others had left
         words = {
-            Cause.TIMEOUT: f"no verdict after {min(limits):g} s" if limits else "no verdict in the time allowed",
+            Cause.TIMEOUT: late,
             Cause.RUN_TIMEOUT: "no verdict in the time allowed for the run",
             Cause.INTERRUPTED: "interrupted",
         }

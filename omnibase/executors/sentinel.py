@@ -1,6 +1,7 @@
 """A process that ends the commands of a run whose own process was killed: nobody else is left to do it."""
 
 import os
+from signal import SIGCONT
 from subprocess import DEVNULL, PIPE, Popen
 
 # It is told of each process group that has begun by a line "+NUMBER", and by "-NUMBER" that one has ended, and by
@@ -87,6 +88,7 @@ class Sentinel:
         if self._process is not None and self._process.stdin is not None:
             self._tell(".\n")
             self._process.stdin.close()
+            self._process.send_signal(SIGCONT)  # one that is stopped would be waited for without end
             self._process.wait()
         self._process = None
 

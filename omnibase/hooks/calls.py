@@ -130,8 +130,8 @@ class breaker:  # noqa: N801 - it is used like a function: as a decorator, or in
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         kept, name = self._kept()
-        if kept is None:
-            return
+        if kept is None or (error is not None and not isinstance(error, Exception)):
+            return  # nothing is learnt from a call that was given up: a task that was cancelled, an interrupt
         try:
             if error is None or of_error(error) is None:
                 kept.succeeded(name, self._rule)

@@ -146,6 +146,7 @@ class _Theirs:
 
     def __init__(self, name: str, kind: type[Executor]) -> None:
         self._name = name
+        self._problems: list[str] = []
         try:
             self._made = kind()
         except Exception as error:
@@ -161,7 +162,15 @@ class _Theirs:
             )
 
     def close(self) -> None:
-        self._made.close()
+        try:
+            self._made.close()
+        except Exception as error:  # noqa: BLE001 - likewise; what has come to a verdict stands
+            self._problems.append(f"the executor {self._name!r} cannot be closed: {type(error).__name__}: {error}")
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be said of it in the report."""
+        return [*getattr(self._made, "remarks", ()), *self._problems]
 
 
 def _parsers(plan: Plan, registry: Registry) -> dict[str, Parser]:

@@ -136,6 +136,7 @@ def _staged(repository: Repository, scratch: Scratch, *, around: bool) -> Gather
         Tags(repository.root, state.staged_modes, dict.fromkeys(elsewhere, shadow)),
         RepositoryState(repository.root, state.head, state.branch, state.dirty),
         added=state.added,
+        dirty=unstaged | frozenset(state.staged),
         staging=Staging(kept, shadow, alone, state.staged, unstaged, state.untracked, began, state.head),
     )
 

@@ -186,7 +186,7 @@ class Placing:
             except OmnibaseError as error:
                 return _not_started(assignment, error)
 
-        return Following(executor.start(assignment), look_again)
+        return Following(self._watching.start(executor, assignment), look_again)
 
     def _in_view(self, executor: Executor, assignment: Assignment, why: str) -> Running:
         from omnibase.orchestrators.bringing import Bringing

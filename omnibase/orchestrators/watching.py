@@ -37,19 +37,21 @@ class Watching:
         if not component.idempotent or component.retry.attempts < 2:
             return running
         began = time.time_ns() - LAG
+        missing = frozenset(path for path in self._dirty if not os.path.lexists(os.path.join(self._root, path)))
 
         def look(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
             if all(transience(component, outcome) is None for outcome in outcomes):
                 return outcomes
-            changed = self._changed_since(began, component)
+            changed = self._changed_since(began, missing, component)
             return tuple(one._replace(changed_files=changed) for one in outcomes) if changed else outcomes
 
         return Following(running, look)
 
-    def _changed_since(self, began: int, component: Component) -> tuple[str, ...]:
+    def _changed_since(self, began: int, missing: Collection[str], component: Component) -> tuple[str, ...]:
         """What changed since then (nanoseconds since 1970), by whomever, but for what git ignores and declared paths.
 
-        A path that git cannot be asked about is taken to have changed: to try again would be a guess.
+        `missing` are the dirty paths that were no files before. Where git cannot be asked, something is taken to have
+        changed: to try again would be a guess.
         """
         try:
             paths, gone = self._differing()
@@ -62,7 +64,7 @@ class Watching:
             write = re.compile(regex(tuple(declared)) or "(?!)")
             paths = [path for path in paths if not write.match(path)]
             gone = [path for path in gone if not write.match(path)]
-        return tuple(sorted({*gone, *(path for path in paths if self._is_younger(path, began))}))
+        return tuple(sorted({*gone, *(path for path in paths if self._is_younger(path, began, missing))}))
 
     def _differing(self) -> tuple[list[str], list[str]]:
         """The paths that differ from what is committed or are not tracked; and those that do not differ any more."""
@@ -72,8 +74,8 @@ class Watching:
         now = {*state.unstaged, *state.deleted, *state.staged, *state.untracked}
         return list(now), [path for path in self._dirty if path not in now]
 
-    def _is_younger(self, path: str, began: int) -> bool:
+    def _is_younger(self, path: str, began: int, missing: Collection[str]) -> bool:
         try:
             return os.lstat(os.path.join(self._root, path)).st_ctime_ns >= began
         except OSError:
-            return path not in self._dirty  # it is gone, and was there
+            return path not in missing  # it is gone now, and was there

@@ -7,7 +7,7 @@ from omnibase.model.component import BreakerRule, Retry
 from omnibase.model.events import Answered, Interrupted, Noticed, Outcome, RunEnded, TimerFired
 from omnibase.model.plan import Edge, Plan
 from omnibase.model.result import Cause, Status
-from tests.core.stepping import Scheduler, component, tasks, with_task
+from tests.core.stepping import Scheduler, component, passes, tasks, with_task
 
 CLOSED = {"granted": True, "state": "CLOSED", "failures": 0, "again": None}
 SHAKEN = {"granted": True, "state": "CLOSED", "failures": 2, "again": None}
@@ -84,6 +84,18 @@ def test_an_attempt_that_does_not_fail_is_told_to_a_breaker_that_has_counted_som
     assert run.told(RunEnded) == []
     run.feed(Answered(2.1, "succeeded", 0))
     assert run.told(RunEnded)[0].metrics["breaker_changes"] == 1
+
+
+def test_an_attempt_whose_time_ended_while_a_batch_waited_is_told_to_no_breaker() -> None:
+    plan = guarded(passes((0,), (1,), (0,), slots=1, guarded=True))
+    run = Scheduler(with_task(plan, 0, rank=5, timeout=1.0))
+    run.feed(Answered(0.0, "lease", 0, SHAKEN))
+    run.feed(Answered(0.0, "lease", 1, CLOSED))
+    run.end(0, at=0.5)
+    assert list(run.state.running) == [1]
+    run.feed(TimerFired(1.0, "attempt", 0))
+    assert run.results[0].status is Status.TIME
+    assert run.asked == []
 
 
 def test_a_probe_that_does_not_fail_closes_the_breaker_although_it_has_findings() -> None:

@@ -39,6 +39,18 @@ def test_it_is_shown_with_its_version(installed: Repo) -> None:
     assert (plugin["name"], plugin["version"], plugin["loaded"]) == ("demo", "1.5.0", True)
 
 
+def test_an_executor_that_cannot_be_closed_is_a_notice_and_the_report_stands(installed: Repo) -> None:
+    installed.registry("""\
+        plugins: [demo]
+        components:
+          - {name: echoed, lifecycle: stable, executor: echo, command: ["true"]}
+        """)
+    installed.environment["CLOSING_FAILS"] = "it is stuck"
+    run = installed.run("run", "echoed", "--format", "json")
+    assert (run.code, run.statuses) == (0, {"echoed": "PASS"})
+    assert run.json["notices"] == ["the executor 'echo' cannot be closed: RuntimeError: it is stuck"]
+
+
 def test_its_component_its_parser_and_its_executor_work(installed: Repo) -> None:
     installed.registry("""\
         plugins: [demo]

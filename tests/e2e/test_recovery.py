@@ -80,6 +80,26 @@ def test_an_attempt_that_changed_files_is_never_retried(flaky: Repo) -> None:
     assert run.results["it"]["changed_files"] == ["a.txt"]
 
 
+def test_at_commit_an_attempt_that_changed_files_is_never_retried_either(flaky: Repo) -> None:
+    flaky.only(f"idempotent: true, tags: [pre-commit], command: [.git/flaky, '2', a.txt], {QUICK}")
+    flaky.commit()
+    flaky.write("b.txt", "b\n")
+    flaky.stage()
+    run = flaky.run("orch", "--stage", "pre-commit", "--lifecycle", "stable", "--format", "json")
+    assert run.code == 1
+    assert attempts(run) == [(75, None)]
+    assert run.results["it"]["changed_files"] == ["a.txt"]
+
+
+def test_an_attempt_that_removed_a_file_with_uncommitted_changes_is_never_retried(flaky: Repo) -> None:
+    flaky.commit()
+    flaky.write("a.txt", "changed\n")
+    flaky.only(f"idempotent: true, shell: true, command: ['rm -f a.txt; exit 75'], {QUICK}")
+    run = ci(flaky)
+    assert attempts(run) == [(75, None)]
+    assert run.results["it"]["changed_files"] == ["a.txt"]
+
+
 @pytest.mark.parametrize("change", ["ignored.txt", ".git/noted"])
 def test_what_git_ignores_is_no_change(flaky: Repo, change: str) -> None:
     flaky.write(".gitignore", "ignored.txt\n")

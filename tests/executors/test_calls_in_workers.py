@@ -1,7 +1,9 @@
 """Calls inside components, as the executor tells of them."""
 
 import os
+import select
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,20 @@ def test_a_worker_tells_of_a_bounded_number_of_calls_in_bounded_words() -> None:
     os.close(read)
     os.close(write)
     assert split(line + b"7")[0] == b"7"
+
+
+def test_what_several_threads_tell_at_once_is_told_in_whole_lines() -> None:
+    read, write = os.pipe()
+    calling = Calling(write, ["it"], None, lambda: 1)
+    call = Call("fetch", 1, 0.0, "\N{GRINNING FACE}" * 500, "\N{GRINNING FACE}" * 500)
+    with open(read, "rb") as told, ThreadPoolExecutor(8) as threads:
+        for _ in range(200):
+            threads.submit(calling.tell, call)
+        lines = [told.readline() for _ in range(200)]
+        os.close(write)
+        assert told.read() == b""
+    assert len(lines[0]) > select.PIPE_BUF
+    assert split(b"".join(lines)) == (b"", [(1, call)] * 200)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from omnibase.executors.command import CommandExecutor
+from omnibase.model.component import Retry
 from omnibase.model.events import Outcome
 from omnibase.model.result import Cause
 from tests.executors import batches
@@ -226,6 +227,16 @@ def test_a_timeout_is_told_with_the_limit_that_was_reached(
     running.cancel(Cause.TIMEOUT, force=True)
     (outcome,) = batches.finish(running)
     assert outcome.reason == f"no verdict after {seconds} s"
+
+
+def test_of_a_deadline_for_several_attempts_no_single_one_is_said_to_have_had_it_all(
+    commands: CommandExecutor, root: Path
+) -> None:
+    again = command("sleep", "1000", timeout=60.0, deadline=90.0, idempotent=True, retry=Retry(attempts=2))
+    running = commands.start(batches.assignment(batches.place(root), again))
+    running.cancel(Cause.TIMEOUT, force=True)
+    (outcome,) = batches.finish(running)
+    assert outcome.reason == "no verdict in the time allowed"
 
 
 def test_a_program_that_ends_well_when_cancelled_has_no_verdict_all_the_same(

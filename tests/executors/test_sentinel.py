@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from omnibase.executors.sentinel import Sentinel
 from tests.executors import batches
 
 needs_proc = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="processes are found in /proc")
@@ -105,6 +106,14 @@ def test_a_run_that_ends_well_does_not_have_its_processes_looked_for(tmp_path: P
         assert not batches.is_alive(sentinel)
     finally:
         batches.end_by_force(escaped)
+
+
+def test_a_sentinel_that_was_stopped_does_not_hold_up_the_end_of_the_run() -> None:
+    sentinel = Sentinel()
+    assert sentinel.pid is not None
+    os.kill(sentinel.pid, signal.SIGSTOP)
+    sentinel.close()
+    assert sentinel.pid is None
 
 
 def test_a_run_that_ends_takes_its_sentinel_with_it(tmp_path: Path) -> None:

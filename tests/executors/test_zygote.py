@@ -85,6 +85,25 @@ def test_when_the_zygote_was_killed_before_what_is_started_has_an_outcome(python
             assert outcome.output.text.startswith("its worker could not be started: ")
 
 
+def test_a_zygote_that_its_worker_has_stopped_goes_on_when_that_is_cancelled(
+    python: PythonExecutor, where: Place
+) -> None:
+    running, pids = _waiting(python, where)
+    os.kill(_zygote(python), signal.SIGSTOP)
+    running.cancel(Cause.TIMEOUT, force=True)
+    (outcome,) = batches.finish(running)
+    assert outcome.cause is Cause.TIMEOUT
+    _gone(pids)
+
+
+def test_a_zygote_that_was_stopped_does_not_hold_up_the_end(where: Place) -> None:
+    python = PythonExecutor(WRITE)
+    batches.run_one(python, batches.assignment(where, taking_context("passes"), paths=[]))
+    os.kill(_zygote(python), signal.SIGSTOP)
+    python.close()
+    assert not batches.is_alive(_zygote(python))
+
+
 def test_a_cancel_that_the_zygote_cannot_hear_any_more_is_no_failure(python: PythonExecutor, where: Place) -> None:
     running, pids = _waiting(python, where)
     try:

@@ -1,6 +1,7 @@
 """`retry` and `breaker` as a plugin uses them, in this process: served by a run, or by nobody."""
 
 import asyncio
+import contextlib
 import errno
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -167,6 +168,25 @@ def test_an_error_that_stays_is_none_of_the_breaker_s_business(run: Run) -> None
         with pytest.raises(ValueError, match="wrong"), guard:
             raise ValueError("wrong")
     with guard:
+        pass
+
+
+def test_a_call_that_was_given_up_says_nothing_of_the_service(run: Run) -> None:
+    guard = breaker("service", failures=2)
+
+    @guard
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async def ask() -> None:
+        await asyncio.wait_for(hang(), 0.001)
+
+    for _ in range(2):  # were the one in between a success, these would not be two failures in a row
+        with pytest.raises(ConnectionError), guard:
+            raise ConnectionError
+        with contextlib.suppress(TimeoutError, BreakerOpenError):
+            asyncio.run(ask())
+    with pytest.raises(BreakerOpenError), guard:
         pass
 
 

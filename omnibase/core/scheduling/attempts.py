@@ -46,7 +46,8 @@ def attempt_ended(state: State, index: int, at: float, commands: list[SchedulerC
         trying.over = at
         ask(state, Ask(FAILED, index), commands)
     else:
-        if trying.suspect and _was_tried(outcomes):
+        # One whose time ended while a batch waited for a slot shows neither a failure nor a success.
+        if trying.suspect and index not in state.timed_out and _was_tried(outcomes):
             state.metrics["breaker_changes"] += 1
             ask(state, Ask(SUCCEEDED, index), commands)
         _rest_or_end(state, index, at, commands)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from _thread import allocate_lock
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,7 @@ class Calling:
         self._store = store
         self._at = at
         self._told = 0
+        self._writing = allocate_lock()  # the component's threads tell, too
         self._breakers: Breakers | None = None
 
     def tell(self, call: Call) -> None:
@@ -41,7 +43,10 @@ class Calling:
             return
         error, why = (text and text[:MOST_WORDS] for text in (call.error, call.why))
         line = json.dumps({"of": self._at(), "call": encode(call._replace(error=error, why=why))})
-        os.write(self._answer, f"{line}\n".encode("ascii"))  # so short a line is written in one piece
+        view = memoryview(f"{line}\n".encode("ascii"))
+        with self._writing:  # a pipe takes no more than 4 KB in one piece
+            while view:
+                view = view[os.write(self._answer, view) :]
 
     def breakers(self) -> Breakers | None:
         if self._breakers is None and self._store is not None:

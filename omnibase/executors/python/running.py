@@ -164,6 +164,10 @@ def _memory(data: bytes) -> int:
         with tempfile.TemporaryFile() as file:
             fd = os.dup(file.fileno())
     view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+    try:
+        while view:
+            view = view[os.write(fd, view) :]
+    except OSError:  # no memory, or no room
+        os.close(fd)
+        raise
     return fd

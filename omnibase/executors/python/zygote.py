@@ -75,6 +75,7 @@ class Zygote:
     def kill(self, worker: int, number: int) -> None:
         """Send a signal to all of a worker's group; one that has ended is left in peace."""
         try:
+            os.kill(self.pid, signal.SIGCONT)  # a worker may have stopped it, and it has to hear this
             self._socket.sendall(ORDER.pack(KILL, worker, number))
         except OSError:
             pass  # the zygote has ended, and who waits for the worker has been told
@@ -82,6 +83,7 @@ class Zygote:
     def close(self) -> None:
         """End all workers and the zygote itself."""
         try:
+            os.kill(self.pid, signal.SIGCONT)  # as above
             self._socket.shutdown(socket.SHUT_RDWR)  # it is told even if another process has a copy of our end
         except OSError:
             pass  # it has ended

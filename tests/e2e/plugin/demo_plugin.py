@@ -81,6 +81,8 @@ class EchoExecutor:
 
     def close(self) -> None:
         note("executor closed")
+        if "CLOSING_FAILS" in os.environ:
+            raise RuntimeError(os.environ["CLOSING_FAILS"])
 
 
 class NightlyOrchestrator(Orchestrator):
