@@ -15,7 +15,7 @@ from omnibase import __version__  # noqa: E402
 from omnibase.cli.console import close_quietly, here, open_closed_streams  # noqa: E402
 from omnibase.cli.interrupts import code_of  # noqa: E402
 from omnibase.core.nearest import nearest  # noqa: E402
-from omnibase.core.refusals import refusal  # noqa: E402
+from omnibase.core.refusals import TOO_MANY, refusal  # noqa: E402
 from omnibase.model.errors import ConfigurationError, ExecutionError, ExitCode, OmnibaseError  # noqa: E402
 
 COMMANDS = {
@@ -135,6 +135,8 @@ def _as_ours(error: Exception) -> OmnibaseError:
         return ConfigurationError(error.format_message(), remedy=remedy)
     if isinstance(error, FileNotFoundError) and here() is None:
         return ConfigurationError("the folder you stand in does not exist any more", remedy="change to one that does")
+    if isinstance(error, MemoryError):
+        return ExecutionError("it could not go on: there is not enough memory", remedy=TOO_MANY)
     refused = refusal(error) if isinstance(error, OSError) else None
     if refused is not None:
         return refused

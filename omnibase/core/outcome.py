@@ -81,7 +81,7 @@ def result_of(
         done = sum(outcome.cause not in (Cause.TIMEOUT, Cause.RUN_TIMEOUT) for outcome in outcomes)
         reason = f"{reason}; {done} of {len(task.batches)} batches had ended"
     attempt = attempt_of(task, outcomes, tries, ended, error=_error(status, cause, reason))
-    status, cause, reason = _by_lifecycle(component, status, cause, reason)
+    status, cause, reason = by_lifecycle(component, status, cause, reason)
     changed = sorted({path for outcome in outcomes for path in outcome.changed_files})
     mended = status is Status.FAIL and cause is Cause.CHANGED_FILES and bool(changed)
     marks = (("fixed",) if task.fix and changed else ()) + (("retried",) if tries.earlier else ())
@@ -159,7 +159,7 @@ def verdict(outcome: Outcome, change_fails: bool, *, fix: bool) -> tuple[Status,
     return outcome.status or Status.PASS, outcome.cause, outcome.reason
 
 
-def _by_lifecycle(
+def by_lifecycle(
     component: Component, status: Status, cause: Cause | None, reason: str | None
 ) -> tuple[Status, Cause | None, str | None]:
     """An experimental component never fails a run, a deprecated one never passes in silence (docs/registry.md)."""
@@ -171,6 +171,7 @@ def _by_lifecycle(
             words += f": use {component.replaced_by} instead"
         if component.sunset:
             words += f" (to be removed on {component.sunset})"
+        words += f"; {reason}" if reason else ""
         return Status.WARN, Cause.DEPRECATED, words
     return status, cause, reason
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from omnibase.core.outcome import is_failure
+from omnibase.core.outcome import by_lifecycle, is_failure
 from omnibase.model.component import Component
 from omnibase.model.plan import Batch, Edge, Task
 from omnibase.model.result import Cause, Result, Status
@@ -30,13 +30,20 @@ def lacks_verdict(result: Result) -> bool:
     return result.cause in NO_VERDICT and not result.findings and result.status is not Status.WARN
 
 
-def stood_in(result: Result, name: str, other: Result) -> Result:
-    """The result of a component that came to no verdict, with that of its fallback `name`, which counts."""
+def stood_in(component: Component, result: Result, name: str, other: Result) -> Result:
+    """The result of a component that came to no verdict, with that of its fallback `name`, which counts.
+
+    What the component's lifecycle says of a result holds for this one, too.
+    """
     why = f"no verdict of its own ({_why(result)})"
     if lacks_verdict(other) or other.status is Status.SKIP or "degraded" in other.marked:
         return result._replace(reason=f"{_why(result)}; {name}, its fallback, had no verdict either ({_why(other)})")
+    reason = f"{why}: {name} stood in" + (f" ({other.reason})" if other.reason else "")
+    status, cause, reason_then = by_lifecycle(component, other.status, other.cause, reason)
     return other._replace(
-        reason=f"{why}: {name} stood in" + (f" ({other.reason})" if other.reason else ""),
+        status=status,
+        cause=cause,
+        reason=reason_then,
         marked=(*result.marked, "fallback"),
         attempts=result.attempts,
         calls=(*result.calls, *other.calls),

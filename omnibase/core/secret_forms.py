@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 # A line of a secret of several lines is looked for by itself from this length on (bytes).
 LINE = 8
+# So many characters have the lines of base64 by RFC 7468 and RFC 2045 (base64(1) does as the latter), and those of
+# xxd(1) -p.
+BASE64_LINES = (64, 76)
+HEX_LINES = 60
 
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 # RFC 3986, 2.3, with nothing else left as it is, with the slash of a path, and as ECMAScript's encodeURIComponent.
@@ -15,7 +19,7 @@ _JSON = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": 
 def forms(secret: bytes) -> set[bytes]:
     """All forms of the secret, itself included."""
     found = {secret, secret.hex().encode(), secret.hex().upper().encode()}
-    found.update(_lines(secret), _base64(secret), _url(secret), _json(secret), _shell(secret))
+    found.update(_lines(secret), _base64(secret), _wrapped(secret), _url(secret), _json(secret), _shell(secret))
     return found
 
 
@@ -41,6 +45,22 @@ def _base64(secret: bytes) -> Iterator[bytes]:
         for form in (whole, whole.rstrip(b"="), inner):
             yield form
             yield form.replace(b"+", b"-").replace(b"/", b"_")
+
+
+def _wrapped(secret: bytes) -> Iterator[bytes]:
+    """What wraps long lines begins a new one after so many characters, where the secret is at the beginning of all."""
+    from binascii import b2a_base64
+
+    whole = b2a_base64(secret, newline=False)
+    inner = whole[: 8 * len(secret) // 6]
+    for form in (whole, whole.rstrip(b"="), inner):
+        for width in BASE64_LINES:
+            yield _in_lines(form, width)
+    yield _in_lines(secret.hex().encode(), HEX_LINES)
+
+
+def _in_lines(text: bytes, width: int) -> bytes:
+    return b"\n".join([text[at : at + width] for at in range(0, len(text), width)])
 
 
 def _url(secret: bytes) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ DECLARED = 4
 NAMED = 8
 # What makes a variable's name a secret's, of its words between "_": the end of any, what is before KEY, the last.
 ENDINGS = (
-    *("TOKEN", "SECRET", "SECRETS", "PASSWORD", "PASSWORDS", "PASSWD", "PASSPHRASE", "APIKEY", "JWT"),
+    *("TOKEN", "TOKENS", "SECRET", "SECRETS", "PASSWORD", "PASSWORDS", "PASSWD", "PASSPHRASE", "APIKEY", "JWT"),
     *("CREDENTIAL", "CREDENTIALS"),
 )
 KEYS = frozenset({"API", "ACCESS", "PRIVATE", "SECRET", "SIGNING", "ENCRYPTION", "MASTER", "DEPLOY", "ACCOUNT", "AUTH"})

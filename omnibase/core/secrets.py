@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from omnibase.core.redaction import visible
 from omnibase.core.secret_names import DECLARED, NAMED, is_path, names_one, passwords
-from omnibase.model.events import Outcome
+from omnibase.model.events import Event, Outcome, RunStarted
 
 Json = Any
 Data = bytes  # the class below has a method of this name
@@ -18,6 +18,8 @@ SHORTEST = 4
 DEEPEST = 200
 # Of an outcome's records, these fields are paths by which files are found.
 PATHS = frozenset({"path", "program", "changed_files", "staged_files"})
+# Of a component, these fields hold what its author wrote in words of their own.
+DECLARES = ("work", "fix", "env", "settings", "declared", "findings", "description")
 # So much is looked through at once (bytes).
 BLOCK = 1 << 20
 
@@ -142,6 +144,17 @@ def redacted(secrets: Secrets, outcome: Outcome) -> Outcome:
         return outcome
     found: Outcome = _walked(outcome, secrets.text, DEEPEST)
     return found
+
+
+def concealed(secrets: Secrets, event: Event) -> Event:
+    """The event without secrets in what components declare: a value may stand in the registry, too."""
+    if not secrets or not isinstance(event, RunStarted):
+        return event
+    tasks = []
+    for task in event.plan.tasks:
+        found = {name: _walked(getattr(task.component, name), secrets.text, DEEPEST) for name in DECLARES}
+        tasks.append(task._replace(component=task.component._replace(**found)))
+    return event._replace(plan=event.plan._replace(tasks=tuple(tasks)))
 
 
 def _walked(value: Json, hide: Callable[[str], str], depth: int) -> Json:

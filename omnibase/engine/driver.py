@@ -169,11 +169,20 @@ class Driver:
     def _start_hook(self, ask: Ask) -> None:
         running = self._hook(ask.question, ask.task, self._state)
         self._add(ask, running)
-        self._set_timer(self._now() + HOOK_SECONDS, End(ask, running, Cause.TIMEOUT))
+        seconds = GRACE_OF_AN_INTERRUPT if self._state.stopping is not None else HOOK_SECONDS
+        self._set_timer(self._now() + seconds, End(ask, running, Cause.TIMEOUT))
 
     def _wait(self, signals: Signals) -> None:
         timeout = max(self._timers[0][0] - self._now(), 0.0) if self._timers else None
-        ready = self._selector.select(timeout)
+        self._hear(signals, self._selector.select(timeout))
+        now = self._now()
+        if self._timers and self._timers[0][0] <= now:
+            # What has ended meanwhile (this process was stopped, or busy) has ended in time as far as anyone can tell.
+            self._hear(signals, self._selector.select(0))
+        while self._timers and self._timers[0][0] <= now:
+            self._ring(heappop(self._timers)[2])
+
+    def _hear(self, signals: Signals, ready: list[tuple[selectors.SelectorKey, int]]) -> None:
         for key, _ in ready:
             if key.data is signals:
                 for number in signals.read():
@@ -181,9 +190,6 @@ class Driver:
             elif key.data in self._running and key.fd in self._watched[key.data]:
                 self._running[key.data].ready(key.fd)
                 self._look_at(key.data)
-        now = self._now()
-        while self._timers and self._timers[0][0] <= now:
-            self._ring(heappop(self._timers)[2])
 
     def _heard(self, number: int) -> None:
         if number not in Signals.ENDING:  # a child has ended, on a system that does not tell which
@@ -192,6 +198,10 @@ class Driver:
                 self._look_at(key)
             return
         self._stimuli.append(Interrupted(self._now(), number))
+        self._give_up_questions()
+
+    def _give_up_questions(self) -> None:
+        """Nobody waits for hooks and breakers any more."""
         self._stimuli += [Answered(self._now(), ask.question, ask.task) for ask in (*self._asked, *self._consulted)]
         self._asked.clear()
         self._consulted.clear()
@@ -205,6 +215,8 @@ class Driver:
     def _ring(self, what: object) -> None:
         if isinstance(what, WaitUntil):
             self._stimuli.append(TimerFired(max(self._now(), what.at), what.timer, what.key))
+            if what.timer == "run":
+                self._give_up_questions()
         elif isinstance(what, Consult):
             if what.ask in self._consulted:
                 self._consult(what)

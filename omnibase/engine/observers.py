@@ -1,6 +1,6 @@
 """Who listens to a run: the journal first, then the others. Observers only listen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from omnibase.model.errors import OmnibaseError
 from omnibase.model.events import Event, Noticed
@@ -8,12 +8,18 @@ from omnibase.model.ports import Observer
 
 
 class Observers:
-    """Tells each event to all, in order. One that raises is told of once, and hears no more."""
+    """Tells each event to all, in order. One that raises is told of once, and hears no more.
 
-    def __init__(self, observers: Sequence[Observer]) -> None:
+    `hide` takes out of a notice what is to be in no record: anybody's words may be in it.
+    """
+
+    def __init__(self, observers: Sequence[Observer], hide: Callable[[str], str] | None = None) -> None:
         self._observers = list(observers)
+        self._hide = hide
 
     def publish(self, event: Event) -> None:
+        if self._hide is not None and isinstance(event, Noticed):
+            event = event._replace(message=self._hide(event.message))
         failed: list[tuple[Observer, Exception]] = []
         for observer in self._observers:
             try:

@@ -2,7 +2,10 @@
 
 import os
 from signal import SIGCONT
-from subprocess import DEVNULL, PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+
+# It has so long to end by itself (seconds).
+PATIENCE = 1.0
 
 # It is told of each process group that has begun by a line "+NUMBER", and by "-NUMBER" that one has ended, and by
 # "=VARIABLE" what the environment of all of them has; "." takes that back. What ends the run's own group, or its
@@ -89,7 +92,11 @@ class Sentinel:
             self._tell(".\n")
             self._process.stdin.close()
             self._process.send_signal(SIGCONT)  # one that is stopped would be waited for without end
-            self._process.wait()
+            try:
+                self._process.wait(PATIENCE)
+            except TimeoutExpired:  # it is stopped again and again
+                self._process.kill()
+                self._process.wait()
         self._process = None
 
     def _tell(self, line: str) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omnibase.core.nearest import nearest
+from omnibase.core.secrets import Secrets, concealed
 from omnibase.model.errors import ConfigurationError, ExecutionError
+from omnibase.model.events import Event
 from omnibase.model.ports import BusyError, RunStore, StoredRun
 from omnibase.orchestrators.workspace import Workspace
 from omnibase.storage import folders, journal
@@ -27,6 +29,18 @@ def record(workspace: Workspace, run_id: str) -> tuple[journal.Journal | None, s
         return journal.Journal(folder), folder, ()
     except OSError as error:
         return None, None, (f"this run is not recorded: {workspace.state}: {error.strerror or error}",)
+
+
+class Recorder:
+    """An observer that writes a run's journal, without the run's secrets."""
+
+    def __init__(self, written: journal.Journal, secrets: Secrets) -> None:
+        self._written = written
+        self._secrets = secrets
+
+    def observe(self, event: Event) -> None:
+        """Raises ExecutionError where the event has no place."""
+        self._written.observe(concealed(self._secrets, event))
 
 
 def fold(workspace: Workspace, wait: float | None = None) -> list[str]:

@@ -171,16 +171,25 @@ class Services:
             def start(batch: int, tasks: tuple[int, ...], state: State) -> Running:
                 name = MODES[ctx.mode].executor or plan.batches[batch].executor
                 running = placing.start(executors[name], assigning.assignment(batch, tasks, state))
-                return Following(running, without_secrets) if secrets else running
+                running = Following(running, without_secrets) if secrets else running
+                return Following(running, without_files) if temporary else running
 
             def without_secrets(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
                 return tuple(redacted(secrets, outcome) for outcome in outcomes)
 
-            def hook(question: str, task: int | None, state: State) -> Running:
-                return call_hook(executors["python"], ctx, self.registry, plan, (question, task), state)
+            def without_files(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+                """Where the run has no folder, what is kept of output ends with it."""
+                return tuple(
+                    one._replace(output=one.output._replace(path=None)) if one.output is not None else one
+                    for one in outcomes
+                )
 
-            first = [recorder] if recorder else []
-            everyone = Observers([*first, collector, *observers(self.registry), *self._observers])
+            def hook(question: str, task: int | None, state: State) -> Running:
+                running = call_hook(executors["python"], ctx, self.registry, plan, (question, task), state)
+                return Following(running, without_secrets) if secrets else running
+
+            first = [history.Recorder(recorder, secrets)] if recorder else []
+            everyone = Observers([*first, collector, *observers(self.registry), *self._observers], secrets.text)
             driver = Driver(plan, header, start, hook, guarding.answer, everyone)
             driver.run(self._began, over=self._deferred.begin)
         finally:

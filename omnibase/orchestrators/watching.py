@@ -33,9 +33,8 @@ class Watching:
     def start(self, executor: Executor, assignment: Assignment) -> Running:
         """Start a batch in the work tree."""
         component = assignment.shares[0].component
-        running = executor.start(assignment)
         if not component.idempotent or component.retry.attempts < 2:
-            return running
+            return executor.start(assignment)
         began = time.time_ns() - LAG
         missing = frozenset(path for path in self._dirty if not os.path.lexists(os.path.join(self._root, path)))
 
@@ -45,7 +44,7 @@ class Watching:
             changed = self._changed_since(began, missing, component)
             return tuple(one._replace(changed_files=changed) for one in outcomes) if changed else outcomes
 
-        return Following(running, look)
+        return Following(executor.start(assignment), look)
 
     def _changed_since(self, began: int, missing: Collection[str], component: Component) -> tuple[str, ...]:
         """What changed since then (nanoseconds since 1970), by whomever, but for what git ignores and declared paths.
@@ -76,6 +75,7 @@ class Watching:
 
     def _is_younger(self, path: str, began: int, missing: Collection[str]) -> bool:
         try:
-            return os.lstat(os.path.join(self._root, path)).st_ctime_ns >= began
+            changed = os.lstat(os.path.join(self._root, path)).st_ctime_ns
         except OSError:
             return path not in missing  # it is gone now, and was there
+        return began <= changed <= time.time_ns() + LAG  # later than now: before the clock was set back

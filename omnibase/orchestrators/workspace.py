@@ -1,5 +1,6 @@
 """Where a run takes place: the repository, its registry with plugins, and the folders for state and cache."""
 
+import errno
 import os
 import time
 from collections.abc import Mapping
@@ -95,8 +96,13 @@ def _load(file: str, root: str, env: Mapping[str, str], run: bool) -> Registry:
             return known
     since = time.time_ns()
     document, registry, watched = _read(file, root, run)
-    if cache is not None:
+    try:
+        if cache is None:
+            raise FileNotFoundError(errno.ENOENT, "there is no home folder", ".cache/omnibase")
         compiled.save(cache, file, registry, __version__, watched, content=document.content, since=since)
+    except OSError as error:
+        problem = f"nothing can be kept in {cache or '~/.cache/omnibase'}: {error.strerror or error}"
+        return registry._replace(notices=(*registry.notices, f"the registry is read anew by every run: {problem}"))
     return registry
 
 

@@ -48,7 +48,7 @@ def load(cache_dir: str, file: str, version: str) -> Registry | None:
 def save(
     cache_dir: str, file: str, registry: Registry, version: str, watched: Sequence[str], *, content: bytes, since: int
 ) -> bool:
-    """Keep the registry for the next run; False where that cannot be done, or could not be relied on.
+    """Keep the registry for the next run; False where that could not be relied on. Raises OSError.
 
     `content` are the bytes that it was resolved from. `watched` are the files and folders whose change makes it stale;
     nothing is kept if one of them changed after `since`, the time in nanoseconds (`time.time_ns`) at which reading
@@ -70,7 +70,7 @@ def save(
         if not _is_ours(os.lstat(cache_dir), stat.S_ISDIR):
             return False
         _write(_path(cache_dir, file), json.dumps(header).encode("ascii") + b"\n" + body)
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return False
     return True
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from omnibase.core.recovering import degraded, lacks_verdict, stood_in
-from omnibase.model.component import Command, Component
+from omnibase.model.component import Command, Component, Lifecycle
 from omnibase.model.result import Attempt, Cause, Finding, Result, Status
 
 TIMED_OUT = Result(Status.TIME, cause=Cause.TIMEOUT, reason="no verdict after 5 s", attempts=(Attempt(1, 0.0, 5.0),))
@@ -28,7 +28,7 @@ KEPT_FROM_IT = {
 
 
 def component(**fields: Any) -> Component:
-    return Component("it", Command(("true",)), **{"degraded": True, **fields})
+    return Component("it", Command(("true",)), **{"degraded": True, "lifecycle": Lifecycle.STABLE, **fields})
 
 
 @pytest.mark.parametrize("cause", sorted(KEPT_FROM_IT))
@@ -48,7 +48,7 @@ def test_a_plain_failure_stays() -> None:
 
 
 def test_a_fallback_s_result_counts_and_is_never_a_plain_one() -> None:
-    result = stood_in(TIMED_OUT, "other", Result(Status.PASS, value=7, attempts=(Attempt(1, 6.0, 1.0),)))
+    result = stood_in(component(), TIMED_OUT, "other", Result(Status.PASS, value=7, attempts=(Attempt(1, 6.0, 1.0),)))
     assert (result.status, result.value, result.marked) == (Status.PASS, 7, ("fallback",))
     assert result.reason == "no verdict of its own (no verdict after 5 s): other stood in"
     assert result.attempts == TIMED_OUT.attempts
@@ -56,14 +56,28 @@ def test_a_fallback_s_result_counts_and_is_never_a_plain_one() -> None:
 
 def test_a_fallback_that_finds_something_fails_the_component() -> None:
     found = Result(Status.FAIL, findings=(Finding("an error"),), reason="exit code 1")
-    result = stood_in(MISSING, "other", found)
+    result = stood_in(component(), MISSING, "other", found)
     assert (result.status, result.findings, result.marked) == (Status.FAIL, found.findings, ("fallback",))
     assert result.reason == "no verdict of its own (ruff is not installed): other stood in (exit code 1)"
 
 
+def test_the_lifecycle_of_a_component_holds_for_the_result_of_its_fallback() -> None:
+    failed, passed = Result(Status.FAIL, reason="exit code 1"), Result(Status.PASS)
+    new = component(lifecycle=Lifecycle.EXPERIMENTAL)
+    old = component(lifecycle=Lifecycle.DEPRECATED, replaced_by="other")
+    told = "no verdict of its own (no verdict after 5 s): other stood in"
+    results = [stood_in(new, TIMED_OUT, "other", failed), stood_in(old, TIMED_OUT, "other", passed)]
+    assert [(one.status, one.cause, one.marked) for one in results] == [
+        (Status.WARN, Cause.EXPERIMENTAL, ("fallback",)),
+        (Status.WARN, Cause.DEPRECATED, ("fallback",)),
+    ]
+    assert results[0].reason == f"experimental: would have failed ({told} (exit code 1))"
+    assert results[1].reason == f"deprecated: use other instead; {told}"
+
+
 @pytest.mark.parametrize("other", [MISSING, Result(Status.SKIP, cause=Cause.NO_FILES, reason="no files to check")])
 def test_a_fallback_without_a_verdict_leaves_the_failure_as_it_was(other: Result) -> None:
-    result = stood_in(TIMED_OUT, "other", other)
+    result = stood_in(component(), TIMED_OUT, "other", other)
     assert (result.status, result.cause, result.marked) == (Status.TIME, Cause.TIMEOUT, ())
     assert result.reason == f"no verdict after 5 s; other, its fallback, had no verdict either ({other.reason})"
 

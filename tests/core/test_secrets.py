@@ -37,6 +37,7 @@ KEY = "-----BEGIN \x50RIVATE KEY-----\nMIIBVgIBADANBgkq\nhkiG9w0BAQEFAASC\nAB==\
         "SERVICE_CREDENTIALS",
         "REGISTRY_AUTH",
         "NODE_AUTH_TOKEN",
+        "REVOKED_TOKENS",
         "VAULT_SECRET_ID",
     ],
 )
@@ -118,6 +119,28 @@ FORMS = {
     "shell": shlex.quote(SECRET)[1:-1].encode(),
     "shell-backslash": SECRET.replace("'", "'\\''").encode(),
 }
+
+
+LONG = "github_pat_" + "0123456789abcdefghijklmnop" * 4
+LINES = {
+    "base64, 76": base64.encodebytes(LONG.encode()).strip(),
+    "base64, 64": b"\n".join(re.findall(b".{1,64}", _base64(LONG))),
+    "xxd -p": b"\n".join(re.findall(b".{1,60}", LONG.encode().hex().encode())),
+}
+
+
+@pytest.mark.parametrize("form", LINES)
+def test_what_is_encoded_in_lines_is_hidden_where_it_begins_with_the_secret(form: str) -> None:
+    assert b"\n" in LINES[form]
+    assert Secrets([LONG]).bytes(b"before\n" + LINES[form] + b"\nafter") == b"before\n***\nafter"
+
+
+@pytest.mark.parametrize("text", ["", "and more"])
+def test_of_lines_of_base64_that_go_on_at_most_the_last_group_is_left(text: str) -> None:
+    data = base64.encodebytes(f"{LONG}\n{text}".encode())
+    left = Secrets([LONG]).bytes(data)
+    assert left.startswith(b"***")
+    assert len(left) <= len("***") + 4 + len(_base64(f"\n{text}")) + 2
 
 
 @pytest.mark.parametrize("form", FORMS)

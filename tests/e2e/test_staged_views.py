@@ -56,6 +56,19 @@ def test_a_change_of_what_is_staged_is_undone_and_told(watched: Repo) -> None:
     assert work(watched) == before
 
 
+@pytest.mark.parametrize("away", ['rm -rf "$d"', 'mv "$d" "$d.old"'])
+def test_a_link_to_the_work_tree_in_the_place_of_the_view_reaches_nothing_there(watched: Repo, away: str) -> None:
+    """What would be put in order in the view would be the user's own files then."""
+    watched.write(".git/link", f'd=$PWD; cd /; {away}; ln -s "{watched.root}" "$d"\n')
+    component = f"fixes: true, files: {{include: ['*.txt']}}, command: [sh, {watched.root}/.git/link, '{{files}}']"
+    watched.only(f"tags: [pre-commit], {component}")
+    before = work(watched)
+    run = watched.run("orch", "--stage", "pre-commit", "--lifecycle", "stable", "--fix", "--format", "json")
+    assert run.code == 1
+    assert "in the place of the view" in run.text
+    assert work(watched) == before
+
+
 def test_two_runs_at_once_have_views_of_their_own(watched: Repo) -> None:
     """Each waits for the other to be there."""
     here, there = watched.channel("here").path, watched.channel("there").path

@@ -83,6 +83,8 @@ def test_with_a_home_that_cannot_be_written_a_run_works(passing: Repo, tmp_path:
     for _ in range(2):
         run = passing.run("orch", "--stage", "ci", "--format", "json", env=env)
         assert (run.code, run.json["status"], run.err) == (0, "PASS", "")
+        told = f"the registry is read anew by every run: nothing can be kept in {home}/XDG_CACHE_HOME/omnibase: "
+        assert run.json["notices"] == [f"{told}Not a directory"]
     assert home.read_text() == "a file"
 
 

@@ -20,7 +20,7 @@ from omnibase.model.plan import Plan
 from tests.engine.driving import drive, planned
 from tests.executors.batches import PLUGIN, check, command, taking_context
 
-HOOKS = {"run hook": ("before_run", "after_run"), "task hooks": ("before_task",)}
+HOOKS = {"run hook": ("before_run", "after_run"), "task hooks": ("before_task",), "late hook": ("after_run",)}
 GATE = os.path.join(PLUGIN, "gate.py")
 
 
@@ -45,6 +45,7 @@ def _plan(name: str) -> Plan:
         ],
         "fails": [command("exit 3", shell=True, name="fails")],
         "run hook": [last],
+        "late hook": [_gate("plain")],
         "task hooks": [command("touch", "started", name=f"task-{number}") for number in range(20)],
     }
     return planned(wanted[name], Conditions(slots=1, hooks=HOOKS.get(name, ())))
@@ -55,6 +56,7 @@ def _too_late(number: int, frame: FrameType | None) -> None:
 
 
 def main(root: str, name: str, grace: str, ignored: str = "0") -> None:
+    driver.HOOK_SECONDS = 1000.0  # no test waits for it
     driver.GRACE = driver.GRACE_OF_AN_INTERRUPT = float(grace)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN if number == int(ignored) else _too_late)

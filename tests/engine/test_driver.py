@@ -1,8 +1,10 @@
 """Whole plans through the real driver and the real executors: order, concurrency, limits, and what is left behind."""
 
 import os
+import selectors
 import signal
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -248,6 +250,38 @@ def test_when_the_run_is_out_of_time_what_runs_ends_and_nothing_new_starts(tmp_p
     assert {run.result(name).cause for name in ("hangs", "never")} == {Cause.RUN_TIMEOUT}
     assert not (tmp_path / "started").exists()
     _gone(_pids(tmp_path))
+
+
+def test_when_the_run_is_out_of_time_its_hooks_are_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "HOOK_SECONDS", 1000.0)
+    hooks = tmp_path / "hooks_out_of_time.py"
+    hooks.write_text("import time\ndef before_task(task, note):\n    time.sleep(1000)\n")
+    components = [_shell(f"task-{number}", "touch started") for number in range(20)]
+    run = drive(planned(components, ASYNC._replace(timeout=1.0, hooks=("before_task",))), tmp_path, hooks=hooks)
+    assert {run.result(name).cause for name in run.statuses()} == {Cause.RUN_TIMEOUT}
+    assert not (tmp_path / "started").exists()
+
+
+def test_what_ended_before_its_time_was_noticed_to_be_over_has_its_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where this process was stopped meanwhile: both show at once, and the end came first."""
+
+    class Late(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            if timeout is None or timeout < 1.0:
+                return super().select(timeout)
+            child = batches.wait_for(tmp_path / "pids")
+            batches.wait_until(lambda: not batches.is_alive(int(child)), "it has ended")
+            late.append(timeout + 1.0)
+            return []
+
+    late: list[float] = []
+    monkeypatch.setattr(driver.selectors, "DefaultSelector", Late)
+    monkeypatch.setattr(driver, "monotonic", lambda: monotonic() + sum(late))
+    run = drive(planned([_shell("quick", "echo $$ > pids.new; mv pids.new pids", timeout=500.0)], SYNC), tmp_path)
+    assert late
+    assert run.result("quick").status is Status.PASS
 
 
 # What is left behind

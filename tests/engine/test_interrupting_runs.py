@@ -132,8 +132,8 @@ def _hooks(root: Path, waiting: str) -> None:
     """Writes hooks, of which one waits and hears no polite signal."""
     (root / "hooks_of_a_run.py").write_text(
         f"import os, sys\nsys.path.append({batches.PLUGIN!r})\nimport gate\n"
-        f"def {waiting}(task, note):\n    gate.be_deaf()\n    gate.wait({str(root)!r}, str(task))\n"
         "def after_run(task, note):\n    pass\n"
+        f"def {waiting}(task, note):\n    gate.be_deaf()\n    gate.wait({str(root)!r}, str(task))\n"
     )
 
 
@@ -146,6 +146,17 @@ def test_a_signal_while_a_hook_runs_ends_the_hook_and_the_run(start: Start, tmp_
     assert told["results"] == {"last": ["SKIP", "interrupted"]}
     assert told["notices"] == ["before_run did not come to an end"]
     _gone(pids)
+
+
+def test_a_hook_after_an_interrupted_run_has_no_longer_than_what_is_interrupted(start: Start, tmp_path: Path) -> None:
+    _hooks(tmp_path, "after_run")
+    process = start("late hook", grace="0.3")
+    pids = _pids(tmp_path)
+    process.send_signal(signal.SIGINT)
+    told = _told(process)
+    assert told["results"] == {"plain": ["SKIP", "interrupted"]}
+    assert told["notices"] == ["after_run did not come to an end"]
+    _gone([*pids, *(int(number) for number in batches.wait_for(tmp_path / "pids-None").split())])
 
 
 def test_a_signal_ends_the_hooks_of_many_tasks_and_those_that_wait_for_them(start: Start, tmp_path: Path) -> None:

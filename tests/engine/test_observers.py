@@ -55,6 +55,17 @@ def test_one_that_raises_is_told_of_once_and_hears_no_more() -> None:
     assert raising.heard == [FIRST, SECOND]
 
 
+def test_what_is_to_be_in_no_record_is_in_no_notice_whoever_said_it() -> None:
+    collector = Collector()
+    observers = Observers([Raising(FIRST), collector], lambda text: text.replace("space", "***"))
+    observers.publish(Noticed(0.5, "no space"))
+    observers.publish(FIRST)
+    assert [notice.message for notice in _notices(collector)] == [
+        "no ***",
+        "Raising stopped listening: OSError: [Errno 28] No *** left on device",
+    ]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_several_that_raise_at_once_are_each_told_of(order: int) -> None:
     collector = Collector()

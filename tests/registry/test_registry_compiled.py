@@ -1,5 +1,6 @@
 """The compiled form is used only while everything it depends on is as it was, and is never a reason to fail."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -297,18 +298,20 @@ def test_a_pipe_in_its_place_is_not_waited_for(setup: Setup) -> None:
 
 
 @pytest.mark.parametrize("place", ["cache", "cache/omnibase"])
-def test_a_folder_that_cannot_be_made_is_no_error(setup: Setup, place: str) -> None:
+def test_a_folder_that_cannot_be_made_is_told_to_who_saves(setup: Setup, place: str) -> None:
     path = setup.file.parent / place
     path.parent.mkdir(exist_ok=True)
     path.write_text("a file")
-    assert not setup.save()
+    with pytest.raises(FileExistsError) if place == "cache" else contextlib.nullcontext():
+        assert not setup.save()
     assert setup.load() is None
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
-def test_a_folder_that_cannot_be_written_is_no_error(setup: Setup) -> None:
+def test_a_folder_that_cannot_be_written_is_told_to_who_saves(setup: Setup) -> None:
     setup.cache.mkdir(parents=True, mode=0o500)
-    assert not setup.save()
+    with pytest.raises(PermissionError):
+        setup.save()
 
 
 def test_a_failed_write_leaves_nothing_behind(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,7 +321,8 @@ def test_a_failed_write_leaves_nothing_behind(setup: Setup, monkeypatch: pytest.
     assert setup.save()
     before = list(setup.cache.iterdir())
     monkeypatch.setattr(os, "rename", full)
-    assert not setup.save(REGISTRY._replace(notices=()))
+    with pytest.raises(OSError, match="no space left"):
+        setup.save(REGISTRY._replace(notices=()))
     assert list(setup.cache.iterdir()) == before
     assert setup.load() == REGISTRY
 

@@ -45,6 +45,8 @@ COUNTED = {
     Status.PASS: "passed",
     Status.SKIP: "skipped",
 }
+# Its words for results that are not the component's own.
+RECOVERED = {"fallback": "by a fallback", "degraded": "degraded"}
 # What of a line stays for saying what was checked, however long a name is (columns); below half of it, on a narrow
 # terminal, that goes to the next line.
 CHECKED_WIDTH = 40
@@ -218,10 +220,17 @@ def _counted(report: RunReport) -> str:
     wanting = sum(entry.result.status is Status.SKIP and fails(entry) for entry in report.results)
     counts = {status: report.summary.counts.get(status, 0) for status in COUNTED}
     counts[Status.SKIP] -= wanting
-    words = [f"{count} {COUNTED[status]}" for status, count in counts.items() if count > 0]
+    words = [f"{count} {COUNTED[status]}{_marked(report, status)}" for status, count in counts.items() if count > 0]
     if wanting:
         words.insert(sum(counts[status] > 0 for status in (Status.FAIL, Status.TIME)), f"{wanting} without a verdict")
     return ", ".join(words)
+
+
+def _marked(report: RunReport, status: Status) -> str:
+    """How many of them are no plain ones: another component stood in, or the run went on without a verdict."""
+    marks = [mark for entry in report.results if entry.result.status is status for mark in entry.result.marked]
+    words = [f"{marks.count(mark)} {said}" for mark, said in RECOVERED.items() if mark in marks]
+    return f" ({', '.join(words)})" if words else ""
 
 
 def _signal_name(number: int) -> str:

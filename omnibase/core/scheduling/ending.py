@@ -78,7 +78,8 @@ def finish(state: State, index: int, result: Result, at: float, commands: list[S
         return
     known = state.results[other]
     if known is not None:
-        end(state, index, stood_in(result, state.plan.tasks[other].component.name, known), at, commands)
+        task, name = state.plan.tasks[index], state.plan.tasks[other].component.name
+        end(state, index, stood_in(task.component, result, name, known), at, commands)
         return
     state.withheld[index] = result
     if not state.queued[index]:
@@ -129,7 +130,8 @@ def _settle_fallbacks(state: State, index: int, result: Result, at: float, comma
     for caller in state.summoned.get(index, ()):
         if caller in state.withheld:
             own = state.withheld.pop(caller)
-            end(state, caller, stood_in(own, state.plan.tasks[index].component.name, result), at, commands)
+            component, name = state.plan.tasks[caller].component, state.plan.tasks[index].component.name
+            end(state, caller, stood_in(component, own, name, result), at, commands)
     other = state.plan.tasks[index].fallback
     if other is None:
         return

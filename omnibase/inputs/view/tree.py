@@ -1,6 +1,7 @@
 """A view of what is staged: a work tree of its own, brought up to date by the difference to what it held before."""
 
 import os
+import stat
 
 from omnibase.inputs.git import Repository
 from omnibase.inputs.scratch import remove
@@ -21,9 +22,25 @@ class View:
 
     def __init__(self, folder: str, lock: int, *, keep: bool) -> None:
         self.folder = folder
-        self.root = os.path.join(folder, TREE)
+        self._root = os.path.join(folder, TREE)
+        self._made: tuple[int, int] | None = None  # which folder it is, from when it is brought up to date
         self._lock = lock
         self._keep = keep
+
+    @property
+    def root(self) -> str:
+        """Raises ExecutionError where a tool has put another folder, or a link, in its place."""
+        if self._made is not None:
+            try:
+                status = os.lstat(self._root)
+            except OSError:
+                return self._root  # it is gone: who wants something there says so
+            if not stat.S_ISDIR(status.st_mode) or (status.st_dev, status.st_ino) != self._made:
+                raise ExecutionError(
+                    f"a component has put something else in the place of the view {self._root}",
+                    remedy="it must not replace the folder that it runs in",
+                )
+        return self._root
 
     @property
     def is_new(self) -> bool:
@@ -52,6 +69,8 @@ class View:
                 copying.take_away(self.root, ".git")  # a tool has put its own there
             repository_of.write(self.folder, self.root, kept, head)
             self._lend_index()
+            status = os.lstat(self.root)
+            self._made = (status.st_dev, status.st_ino)
         except OSError as error:
             raise ExecutionError(f"the view {self.folder} cannot be made: {error.strerror}", remedy=NO_ROOM) from None
 

@@ -138,9 +138,15 @@ def _together(asks: Sequence[Callable[[], list[str]]]) -> list[list[str]]:
         except OmnibaseError as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=answer, args=(number,)) for number in range(1, len(asks))]
-    for thread in threads:
-        thread.start()
+    threads = []
+    for number in range(1, len(asks)):
+        thread = threading.Thread(target=answer, args=(number,))
+        try:
+            thread.start()
+        except RuntimeError:  # no further thread is to be had: one after another, then
+            answer(number)
+        else:
+            threads.append(thread)
     answer(0)
     for thread in threads:
         thread.join()

@@ -178,6 +178,17 @@ def test_a_quiet_report_is_failures_and_the_summary() -> None:
     assert human.format(every, quiet).startswith(failures(every, quiet))
 
 
+def test_the_summary_counts_apart_what_another_component_or_nobody_has_decided() -> None:
+    passed = Result(Status.PASS, marked=("fallback",), reason="no verdict of its own (crashed): other stood in")
+    warned = Result(Status.WARN, marked=("degraded",), cause=Cause.CRASHED, reason="no verdict (crashed)")
+    shown = samples.report(
+        samples.entry("a", passed), samples.entry("b", Result(Status.PASS)), samples.entry("c", warned)
+    )
+    for verbosity in (-1, 0):
+        text = human.format(shown, Style(verbosity=verbosity))
+        assert "1 warned (1 degraded), 2 passed (1 by a fallback) in " in text
+
+
 def test_failures_alone_hold_nothing_of_what_passed() -> None:
     text = failures(samples.REPORTS["every status"], PLAIN)
     assert re.findall(r"run again: omnibase run (\S+)", text) == ["ruff", "generator", "mypy", "prettier"]
