@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from omnibase.cli.formatters.layout import duration, quantity
+from omnibase.cli.formatters.breaker_view import Shown, document, sheet, table
+from omnibase.cli.formatters.layout import quantity, shell
 from omnibase.cli.options import REGISTRY, shared
 from omnibase.core.breaking import PRISTINE, Breaker, BreakerState, again
 from omnibase.core.nearest import nearest
-from omnibase.core.redaction import visible
-from omnibase.model.component import BreakerRule
+from omnibase.model.component import BreakerRule, PythonCall
 from omnibase.model.errors import ConfigurationError, ExecutionError, OmnibaseError, RegistryError
 from omnibase.model.ports import BusyError
-from omnibase.model.record import Record
 
 if TYPE_CHECKING:
     from omnibase.orchestrators.workspace import Workspace
@@ -26,7 +24,8 @@ if TYPE_CHECKING:
 
 Json = Any
 NO_BREAKER = "it has no breaker, the registry says `breaker: false`"
-HEAD = ("NAME", "STATE", "FAILURES", "SINCE", "TRIED AGAIN")
+IN_CODE = "as its component's code says"
+NO_COMPONENT = "not known, as the registry has no such component"
 FORMAT = [
     click.option(
         "--format",
@@ -37,22 +36,13 @@ FORMAT = [
 ]
 EXAMPLES = """\b
 Examples:
-  omnibase breaker list                what is open, or has failures counted
-  omnibase breaker show ruff           one, with its rule
-  omnibase breaker open deploy         keep it from being run, until it is closed
-  omnibase breaker close deploy        let it run again
-  omnibase breaker reset               all as new
+  omnibase breaker list                      what is open, or has failures counted
+  omnibase breaker show ruff                 one, with its rule
+  omnibase breaker open deploy               keep it from being run, until it is closed
+  omnibase breaker close deploy              let it run again
+  omnibase breaker show check-mirror/mirror  the one called "mirror" in the code of check-mirror
+  omnibase breaker reset                     all as new
 """
-
-
-class Shown(Record):
-    """A breaker at one moment: `since` in seconds since 1970, `again` in seconds from now."""
-
-    name: str
-    it: Breaker
-    rule: BreakerRule | None
-    since: float | None
-    again: float | None
 
 
 def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -72,42 +62,42 @@ def breaker() -> None:
     """Circuit breakers: which components are not run for now, because they failed in passing again and again."""
 
 
-@breaker.command("list")
+@breaker.command("list", epilog="\b\nExamples:\n  omnibase breaker list\n  omnibase breaker list --format json\n")
 @shared(FORMAT, REGISTRY)
 def list_(format_: str | None, registry: str | None) -> None:
     """List the breakers that are open, or have counted failures; all others are closed."""
     with _breakers(registry) as (workspace, breakers):
         shown = [_looked_at(workspace, name, it) for name, it in sorted(breakers.all().items())]
     if _is_json(format_):
-        _put({"breakers": [_document(one) for one in shown]})
+        _put({"breakers": [document(one) for one in shown]})
     elif not shown:
         click.echo("all breakers are closed, and no failures are counted")
     else:
-        rows = [HEAD, *map(_cells, shown)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        click.echo("\n".join(table(shown)))
 
 
-@breaker.command()
+@breaker.command(
+    epilog="\b\nExamples:\n  omnibase breaker show ruff\n  omnibase breaker show check-mirror/mirror --format json\n"
+)
 @shared(FORMAT, REGISTRY)
 @click.argument("name", shell_complete=complete)
 def show(name: str, format_: str | None, registry: str | None) -> None:
-    """Show the breaker of the component NAME, and the rule by which it opens."""
+    """Show the breaker of the component NAME, and the rule by which it opens.
+
+    NAME may be COMPONENT/NAME, too, for a breaker in the code of a component.
+    """
     with _breakers(registry) as (workspace, breakers):
         _check(workspace, breakers, [name])
         shown = _looked_at(workspace, name, breakers.all().get(name, PRISTINE))
     if _is_json(format_):
-        _put({"breaker": _document(shown)})
-        return
-    for title, cell in zip(HEAD, _cells(shown), strict=True):
-        click.echo(f"{title.lower()}: {cell}")
-    rule = shown.rule
-    told = f"opens after {rule.failures} failures in a row, for {duration(rule.reset)}" if rule else NO_BREAKER
-    click.echo(f"rule: {told}" + (f"; then up to {quantity(rule.probes, 'attempt')} as probes" if rule else ""))
+        _put({"breaker": document(shown)})
+    else:
+        click.echo("\n".join(sheet(shown)))
 
 
-@breaker.command("open")
+@breaker.command(
+    "open", epilog="\b\nExamples:\n  omnibase breaker open deploy\n  omnibase breaker open check-mirror/mirror\n"
+)
 @shared(REGISTRY)
 @NAMES
 def open_(names: tuple[str, ...], registry: str | None) -> None:
@@ -115,17 +105,17 @@ def open_(names: tuple[str, ...], registry: str | None) -> None:
     with _breakers(registry) as (workspace, breakers):
         _check(workspace, breakers, names)
         for name in names:
-            if _rule(workspace, name) is None:
+            if _rule(workspace, name)[1] == NO_BREAKER:
                 raise ConfigurationError(
                     f"{name}: {NO_BREAKER}",
                     remedy=f"take that out of the registry, or leave it out of a run: `--skip {name}`",
                 )
         for name in names:
             breakers.open_by_hand(name)
-            click.echo(f"{name}: open, and stays so until `omnibase breaker close {name}`")
+            click.echo(f"{name}: open, and stays so until `omnibase breaker close {shell([name])}`")
 
 
-@breaker.command()
+@breaker.command(epilog="\b\nExample:\n  omnibase breaker close deploy check-mirror/mirror\n")
 @shared(REGISTRY)
 @NAMES
 def close(names: tuple[str, ...], registry: str | None) -> None:
@@ -137,7 +127,7 @@ def close(names: tuple[str, ...], registry: str | None) -> None:
             click.echo(f"{name}: closed")
 
 
-@breaker.command()
+@breaker.command(epilog="\b\nExamples:\n  omnibase breaker reset\n  omnibase breaker reset deploy\n")
 @shared(REGISTRY)
 @click.argument("names", metavar="[NAME...]", nargs=-1, shell_complete=complete)
 def reset(names: tuple[str, ...], registry: str | None) -> None:
@@ -179,61 +169,59 @@ def _known(workspace: "Workspace", breakers: "SqliteBreakers") -> list[str]:
 
 
 def _check(workspace: "Workspace", breakers: "SqliteBreakers", names: Sequence[str]) -> None:
+    """Raises RegistryError for a name that no breaker has, or can get from the code of a component."""
+    from omnibase.hooks.arguments import is_breaker_name
+
     known = _known(workspace, breakers)
+    components = {component.name: component for component in workspace.registry.components}
+    in_python = [name for name, component in components.items() if isinstance(component.work, PythonCall)]
     for name in names:
-        if name not in known:
-            close = nearest(name, known)
-            raise RegistryError(
-                f"no component is called {name!r}",
-                remedy=f"did you mean {close!r}?" if close else "`omnibase registry list` shows all components",
-            )
+        owner, slash, inner = name.partition("/")
+        if name in known or (owner in in_python and is_breaker_name(inner)):
+            continue
+        if owner in components:
+            raise RegistryError(f"there is no breaker {name!r}", remedy=f"did you mean {owner!r}?")
+        close = nearest(owner, in_python if slash else known)
+        raise RegistryError(
+            f"no component is called {owner!r}",
+            remedy=f"did you mean {close + slash + inner!r}?" if close else _all_shown(workspace),
+        )
 
 
-def _rule(workspace: "Workspace", name: str) -> BreakerRule | None:
-    rules = {component.name: component.breaker for component in workspace.registry.components}
-    return rules.get(name, BreakerRule())
+def _waiting(workspace: "Workspace") -> str:
+    """The plugins inside the repository that no run has looked at since they were changed."""
+    return ", ".join(plugin.name for plugin in workspace.registry.plugins if not plugin.loaded)
+
+
+def _all_shown(workspace: "Workspace") -> str:
+    waiting = _waiting(workspace)
+    more = f"; what {waiting} brings is known after a run" if waiting else ""
+    return f"`omnibase registry list` shows all components{more}"
+
+
+def _rule(workspace: "Workspace", name: str) -> tuple[BreakerRule | None, str]:
+    """The rule of a breaker, or None and why there is none, or none that is known here."""
+    for component in workspace.registry.components:
+        if component.name == name:
+            return component.breaker, "" if component.breaker else NO_BREAKER
+    if "/" in name:
+        return None, IN_CODE
+    waiting = _waiting(workspace)
+    return None, f"not known before a run has looked at {waiting}" if waiting else NO_COMPONENT
 
 
 def _looked_at(workspace: "Workspace", name: str, it: Breaker) -> Shown:
     from omnibase.storage import boot
 
     now = boot.now()
-    rule = _rule(workspace, name)
+    rule, unruled = _rule(workspace, name)
     since = None
     if it.since is not None:  # by the boot clock, where that is still the same: the wall clock may have been set since
         since = now.wall - (now.uptime - it.since.uptime) if it.since.boot == now.boot else it.since.wall
-    return Shown(name, it, rule, since, None if _is_closed(it) else again(it, rule or BreakerRule(), now))
-
-
-def _cells(shown: Shown) -> tuple[str, ...]:
-    """A row of the list, for people."""
-    since = "-" if shown.since is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(shown.since))
-    if _is_closed(shown.it):
-        tried = "-"
-    elif shown.again is None:
-        tried = "when it is closed by hand"
-    else:
-        tried = f"in {duration(shown.again)}" if shown.again else "now"
-    return visible(shown.name), shown.it.state.value, str(shown.it.failures), since, tried
-
-
-def _document(shown: Shown) -> dict[str, Json]:
-    """The same for programs: RFC 3339 in UTC, and seconds."""
-    since = None if shown.since is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(shown.since))
-    return {
-        "name": shown.name,
-        "state": shown.it.state.value,
-        "failures": shown.it.failures,
-        "held": shown.it.held,
-        "since": since,
-        "again_s": shown.again,
-        "rule": shown.rule
-        and {"failures": shown.rule.failures, "reset_s": shown.rule.reset, "probes": shown.rule.probes},
-    }
-
-
-def _is_closed(it: Breaker) -> bool:
-    return it.state is BreakerState.CLOSED
+    left = None
+    if it.state is not BreakerState.CLOSED:
+        left = again(it, rule, now) if rule else 0.0 if unruled == NO_BREAKER else None
+    return Shown(name, it, rule, unruled, since, left)
 
 
 def _is_json(format_: str | None) -> bool:

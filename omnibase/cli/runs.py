@@ -15,7 +15,7 @@ def runs() -> None:
     """The history of runs."""
 
 
-@runs.command("list")
+@runs.command("list", epilog="\b\nExamples:\n  omnibase runs list\n  omnibase runs list -n 5\n")
 @shared(REGISTRY)
 @click.option("-n", "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="So many at the most.")
 def list_(registry: str | None, limit: int) -> None:
@@ -33,7 +33,7 @@ def list_(registry: str | None, limit: int) -> None:
         click.echo(f"{run.run_id}  {when}  {came_to}  {run.stage}, {run.mode}")
 
 
-@runs.command()
+@runs.command(epilog="\b\nExamples:\n  omnibase runs show last\n  omnibase runs show last --format json\n")
 @shared(OUTPUT, REGISTRY)
 @click.argument("run")
 def show(run: str, registry: str | None, **options: Any) -> int:

@@ -37,8 +37,14 @@ def retry(
     a type in `on`. Delays are in seconds, as in a component's `retry:`; no attempt begins later than `budget` after the
     first one. What the last attempt raises is raised. Every attempt but a first one that does not fail is told to the
     run, under `name` or the function's own.
+
+    Where it is declared with what the registry would not take for the same keys, or with a `name` that is not
+    printable, that raises ValueError, and what is of another type TypeError.
     """
+    from omnibase.hooks.arguments import check_retry  # only who declares a call needs it
+
     rule = Retry(attempts, first_delay, factor, max_delay, jitter, budget=budget)
+    check_retry(rule, on, name)
     seed = int.from_bytes(os.urandom(8), "little")
 
     def decorate(function: F) -> F:
@@ -88,11 +94,17 @@ class breaker:  # noqa: N801 - it is used like a function: as a decorator, or in
     It is kept across runs and shared by those that run at once, under the component's name and `name`; `failures` in
     passing in a row open it, `reset` seconds later up to `probes` calls are let through. While it is open, a call is
     not made and raises `BreakerOpenError`. Outside of a run every call is let through.
+
+    Where it is made with what the registry would not take for the same keys, or with a `name` that is blank, has a "/"
+    or more than 100 characters, or is not printable, that raises ValueError, and what is of another type TypeError.
     """
 
     def __init__(self, name: str, *, failures: int = 5, reset: float = 60.0, probes: int = 3) -> None:
+        from omnibase.hooks.arguments import check_breaker  # only who declares a call needs it
+
         self._name = name
         self._rule = BreakerRule(failures, reset, probes)
+        check_breaker(name, self._rule)
 
     def __call__(self, function: F) -> F:
         if _is_async(function):

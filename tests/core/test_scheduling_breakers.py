@@ -54,6 +54,13 @@ def test_an_open_breaker_skips_the_task_and_says_when_it_is_tried_again() -> Non
     assert run.verdict(1) == (Status.SKIP, Cause.DEPENDENCY, "c0 was skipped")
 
 
+def test_one_failure_is_told_as_one() -> None:
+    run = Scheduler(guarded(tasks(1, guarded=True)))
+    run.feed(Answered(0.1, "lease", 0, {**OPEN, "failures": 1}))
+    reason = "its circuit breaker is open after 1 failure in passing; it is tried again in 42 s"
+    assert run.verdict(0) == (Status.SKIP, Cause.BREAKER_OPEN, reason)
+
+
 def test_a_breaker_that_was_opened_by_hand_says_so() -> None:
     run = Scheduler(guarded(tasks(1, guarded=True)))
     run.feed(Answered(0.1, "lease", 0, HELD))

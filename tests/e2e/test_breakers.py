@@ -146,6 +146,16 @@ def test_a_breaker_of_what_is_no_component_any_more_is_shown_and_can_be_closed(d
     assert declared.run("breaker", "close", "gone").code == 3
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["breaker list", "breaker show", "breaker open", "breaker close", "breaker reset", "runs list", "runs show"],
+)
+def test_the_help_of_a_command_shows_an_example(repo: Repo, command: str) -> None:
+    run = repo.run(*command.split(), "--help")
+    assert run.code == 0
+    assert re.search(rf"^  Examples?:\n    omnibase {command}\b", run.text, re.MULTILINE)
+
+
 def test_names_are_required_where_all_would_be_too_many(declared: Repo) -> None:
     for action in ("open", "close", "show"):
         assert declared.run("breaker", action).code == 2

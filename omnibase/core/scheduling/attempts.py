@@ -176,5 +176,6 @@ def _lease(event: Answered) -> Lease:
 def _why_open(lease: Lease) -> str:
     if lease.again is None:
         return "its circuit breaker was opened by hand"
-    after = f" after {lease.failures} failures in passing" if lease.failures else ""
+    noun = "failure" if lease.failures == 1 else "failures"
+    after = f" after {lease.failures} {noun} in passing" if lease.failures else ""
     return f"its circuit breaker is open{after}; it is tried again in {max(lease.again, 0.0):.0f} s"
