@@ -5,7 +5,7 @@ had, who asks gets none, and has to watch instead.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from omnibase.executors.tree import entry
 from omnibase.model.record import Record
@@ -36,11 +36,6 @@ class Group:
         """The files into which a process writes its number to belong to it."""
         return sorted({f"{base.folder}/cgroup.procs" for base in self._folders.values()})
 
-    def add(self, pid: int) -> None:
-        """Raises OSError where the process may not be moved, or has ended."""
-        for door in self.doors:
-            _write(door, str(pid))
-
     def killed(self) -> int:
         """How many processes were killed because their memory was at its limit."""
         base = self._folders.get(MEMORY)
@@ -48,16 +43,10 @@ class Group:
             return 0
         return _count(f"{base.folder}/{'memory.events' if base.version == 2 else 'memory.oom_control'}", "oom_kill")
 
-    def refused(self, most: int) -> int:
-        """How often a process was not made because there were as many as there may be, or how many are too many.
-
-        Those that came into the group from elsewhere are not refused.
-        """
+    def refused(self) -> int:
+        """How often a process was not made because there were as many as there may be."""
         base = self._folders.get(PIDS)
-        if base is None:
-            return 0
-        now = _read(f"{base.folder}/pids.current").strip()
-        return _count(f"{base.folder}/pids.events", "max") + max(int(now or 0) - most, 0)
+        return _count(f"{base.folder}/pids.events", "max") if base is not None else 0
 
     def remove(self) -> bool:
         """Whether it is gone; not as long as there are processes in it."""
@@ -113,6 +102,12 @@ def make(where: Mapping[str, Base], name: str, memory: int | None, processes: in
         elif mine not in made.values():
             Group({controller: mine}).remove()
     return Group(made) if made else None
+
+
+def enter(doors: Iterable[str]) -> None:
+    """Have this process belong to groups, with all that it starts from now on. Raises OSError where it may not."""
+    for door in doors:
+        _write(door, "0")
 
 
 def name_of(run_id: str, batch: int) -> str:

@@ -63,8 +63,9 @@ class CommandExecutor:
         env = {**call.env, **marked}
         guard = self._guard(assignment, share.component)
         try:
+            step = guard.step() if guard is not None else None
             process = Process(
-                argv, call.cwd, env, Capture(stem, self._secrets), self._sentinel, self._family, assignment.batch
+                argv, call.cwd, env, Capture(stem, self._secrets), self._sentinel, self._family, assignment.batch, step
             )
         except (OSError, ValueError) as error:
             if guard is not None:
@@ -72,7 +73,7 @@ class CommandExecutor:
             outcome = Outcome(share.task, command=shown(share, call), program=program.path)
             return Settled((not_started(outcome, share, call.cwd, error),))
         if guard is not None:
-            guard.take(process.pid)
+            guard.begun()
             process.metered = True
         return CommandRunning(share, call, program.path, process, parser, assignment.place.root, before, guard)
 

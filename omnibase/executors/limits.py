@@ -5,11 +5,12 @@ import resource
 import signal
 from collections.abc import Callable, Sequence
 from math import ceil
+from mmap import mmap
 from time import monotonic, sleep
 from typing import Any
 
 from omnibase.executors import cgroups
-from omnibase.executors.tree import Entry, below, everyone
+from omnibase.executors.tree import Entry, everyone
 from omnibase.model.component import Limits
 
 Json = Any
@@ -39,13 +40,7 @@ class Limiter:
         if self._bases and (limits.memory or limits.processes):
             name = cgroups.name_of(run_id, batch)
             group = cgroups.make(self._bases, name, limits.memory, limits.processes)
-        for key, limit, controller in (
-            ("mem_mb", limits.memory, cgroups.MEMORY),
-            ("pids", limits.processes, cgroups.PIDS),
-        ):
-            if limit is not None and (group is None or not group.holds(controller)):
-                self.watched.add(key)
-        return Guard(limits, group, self._left)
+        return Guard(limits, group, self._left, self.watched)
 
     def remarks(self) -> list[str]:
         """What the user should know of how limits were held."""
@@ -68,27 +63,37 @@ class Limiter:
 class Guard:
     """Holds one batch to its limits. `wake` is how soon it wants to `look` again (seconds), None for never."""
 
-    def __init__(self, limits: Limits, group: cgroups.Group | None, left: list[cgroups.Group]) -> None:
+    def __init__(
+        self, limits: Limits, group: cgroups.Group | None, left: list[cgroups.Group], watched: set[str] | None = None
+    ) -> None:
         self._limits = limits
         self._group = group
         self._left = left
+        self._watched = watched if watched is not None else set()
+        self._outside: mmap | None = None  # a byte that a command sets where it could not enter its group
         self.wake = LOOK if limits.memory or limits.processes else None
+        self._note_watched()
 
-    def take(self, pid: int) -> None:
-        """Limit a command that has just begun, and what it may have started already; what comes later inherits it."""
-        rlimits = self._rlimits()
-        taken: set[int] = set()
-        while fresh := set(below([pid])) - taken:
-            for one in fresh:
-                if self._group is not None:
-                    try:
-                        self._group.add(one)
-                    except ProcessLookupError:
-                        continue
-                    except OSError:
-                        self.watch()
-                _set_limits(one, rlimits)
-            taken |= fresh
+    def step(self) -> Callable[[], None]:
+        """What a command does in its own process before it becomes its program: nothing that it starts can escape.
+
+        The step raises nothing; once the command is under way, `begun` is to be called.
+        """
+        order = self.order()
+        outside = self._outside = mmap(-1, 1)  # memory that both processes see
+
+        def limit() -> None:
+            try:
+                outside[0] = not limit_this_process(order)
+            except Exception:  # noqa: BLE001 - the program starts all the same, and is watched
+                outside[0] = True
+
+        return limit
+
+    def begun(self) -> None:
+        """A command is under way, and has taken its `step`."""
+        if self._outside is not None and self._outside[0]:
+            self.watch()
 
     def order(self) -> Json:
         """The same for a worker, which limits itself: see `limit_this_process`."""
@@ -97,9 +102,9 @@ class Guard:
 
     def watch(self) -> None:
         """The group cannot be had: its processes are watched instead."""
-        if self._group is not None:
-            self._group.remove()
-            self._group = None
+        self.close()
+        self._group = None
+        self._note_watched()
 
     def heard(self, printed: int) -> str | None:
         """How a limit has been broken by printing so many bytes, or None."""
@@ -109,7 +114,7 @@ class Guard:
     def look(self, find: Find) -> str | None:
         """How a limit has been broken, or None. `find` finds the batch's processes."""
         limits = self._limits
-        told = self._told_by_group()
+        told = self.told()
         if told is not None or self.wake is None:
             return told
         memory = limits.memory if not self._holds(cgroups.MEMORY) else None
@@ -132,7 +137,7 @@ class Guard:
 
         `seconds` are of processor time, or not fewer than these.
         """
-        told = self._told_by_group()
+        told = self.told()
         if told is not None:
             return told
         limits = self._limits
@@ -150,17 +155,26 @@ class Guard:
         if self._group is not None and not self._group.remove():
             self._left.append(self._group)
 
-    def _told_by_group(self) -> str | None:
+    def told(self) -> str | None:
+        """How the group says that a limit was reached, or None."""
         if self._group is None:
             return None
         if self._limits.memory is not None and self._group.killed():
             return f"needed more than {_mb(self._limits.memory)} MB of memory (limit `mem_mb`, held by a cgroup)"
-        if self._limits.processes is not None and self._group.refused(self._limits.processes):
+        if self._limits.processes is not None and self._group.refused():
             return f"wanted more than {self._limits.processes} processes (limit `pids`, held by a cgroup)"
         return None
 
     def _holds(self, controller: str) -> bool:
         return self._group is not None and self._group.holds(controller)
+
+    def _note_watched(self) -> None:
+        for key, limit, controller in (
+            ("mem_mb", self._limits.memory, cgroups.MEMORY),
+            ("pids", self._limits.processes, cgroups.PIDS),
+        ):
+            if limit is not None and not self._holds(controller):
+                self._watched.add(key)
 
     def _rlimits(self) -> list[tuple[int, int, int]]:
         """What the kernel holds each process to: the kind, the soft and the hard limit."""
@@ -182,24 +196,14 @@ class Guard:
 
 def limit_this_process(order: Json) -> bool:
     """Do as `Guard.order` says; whether this process is in its group now."""
+    entered = bool(order["doors"])
+    try:
+        cgroups.enter(order["doors"])  # first: it needs a file, and a copy of us has all of ours open
+    except OSError:  # it is watched instead
+        entered = False
     for kind, soft, hard in order["rlimits"]:
         resource.setrlimit(kind, _lowered(soft, hard, resource.getrlimit(kind)[1]))
-    try:
-        for door in order["doors"]:
-            with open(door, "wb", buffering=0) as file:
-                file.write(b"0")
-    except OSError:  # it is watched instead
-        return False
-    return bool(order["doors"])
-
-
-def _set_limits(pid: int, rlimits: Sequence[tuple[int, int, int]]) -> None:
-    if hasattr(resource, "prlimit"):
-        try:
-            for kind, soft, hard in rlimits:
-                resource.prlimit(pid, kind, _lowered(soft, hard, resource.prlimit(pid, kind)[1]))
-        except (ProcessLookupError, PermissionError):
-            pass  # it has ended, or has become another user's
+    return entered
 
 
 def _lowered(soft: int, hard: int, most: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import errno
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from subprocess import DEVNULL, PIPE, Popen
 from time import monotonic
 
@@ -28,7 +28,8 @@ class Process:
     Its end is told by a pidfd where the system has one, not by the end of its output: a grandchild can hold a pipe
     open. It has no terminal: what wants one is refused, and not stopped. Should this process be killed, the `sentinel`
     ends the command. When it is `kill`ed, or was killed, all that it has started goes with it: the `family` knows it
-    by the marks of the `batch`. Raises OSError where it cannot be started.
+    by the marks of the `batch`. A `step` is what the new process does before it becomes the command; it must not raise,
+    and makes a start dearer. Raises OSError where it cannot be started.
     """
 
     def __init__(
@@ -40,17 +41,9 @@ class Process:
         sentinel: Sentinel | None = None,
         family: Family | None = None,
         batch: int = 0,
+        step: Callable[[], None] | None = None,
     ) -> None:
-        self._popen = Popen(
-            [os.fsencode(argument) for argument in argv],
-            cwd=cwd,
-            env=dict(env),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
+        self._popen = _popen(argv, cwd, env) if step is None else _stepping(argv, cwd, env, step)
         self.pid = self._popen.pid
         self._family = family
         self._batch = batch
@@ -180,6 +173,43 @@ class Process:
             return NOTHING_NOW
         self._streams[fd].feed(data)
         return len(data)
+
+
+def _popen(
+    argv: Sequence[str], cwd: str, env: Mapping[str, str], first: Callable[[], None] | None = None
+) -> Popen[bytes]:
+    return Popen(
+        [os.fsencode(argument) for argument in argv],
+        cwd=cwd,
+        env=dict(env),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        bufsize=0,
+        start_new_session=True,
+        preexec_fn=first,  # noqa: PLW1509 - it takes no lock that a thread may hold
+    )
+
+
+def _stepping(argv: Sequence[str], cwd: str, env: Mapping[str, str], step: Callable[[], None]) -> Popen[bytes]:
+    """Start a copy of this process that takes the step and becomes the command.
+
+    Until then our handlers of signals are its own, and would write into our pipes: none is delivered to it so long.
+    """
+    signals = signal.valid_signals()
+    handled = [number for number in signals if callable(signal.getsignal(number))]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+
+    def first() -> None:
+        step()
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)  # as the command will have it
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    try:
+        return _popen(argv, cwd, env, first)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pidfd(pid: int) -> int:

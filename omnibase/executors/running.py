@@ -77,7 +77,10 @@ class CommandRunning:
         """Whether it was a limit that ended it, or that it reached before its end."""
         if self._cancelled is None:
             self._broken = guard.heard(self._process.capture.size) or guard.verdict(status, self._process.seconds)
-            self._cancelled = Cause.LIMIT if self._broken is not None else None
+        elif self._cancelled in (Cause.TIMEOUT, Cause.RUN_TIMEOUT):
+            self._broken = guard.told()  # what is refused processes or memory may hang on that
+        if self._broken is not None:
+            self._cancelled = Cause.LIMIT
         guard.close()
 
     def _outcome(self, status: int) -> Outcome:

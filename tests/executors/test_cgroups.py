@@ -119,12 +119,18 @@ def test_what_the_kernel_counts_is_read(tmp_path: Path) -> None:
     _made_by_the_kernel(group, memory_max="max", pids_max="max")
     made = cgroups.make(where, "mine", 1000, 7)
     assert made is not None
-    assert (made.killed(), made.refused(7)) == (0, 0)
+    assert (made.killed(), made.refused()) == (0, 0)
     (group / "memory.events").write_text("low 0\nmax 31\noom 2\noom_kill 1\noom_group_kill 1\n")
     (group / "pids.events").write_text("max 4\n")
-    assert (made.killed(), made.refused(7)) == (1, 4)
-    (group / "pids.current").write_text("9\n")  # two came from elsewhere
-    assert made.refused(7) == 6
+    assert (made.killed(), made.refused()) == (1, 4)
+
+
+def test_a_process_enters_by_all_doors_or_is_told(tmp_path: Path) -> None:
+    doors = [str(_group(tmp_path / name) / "cgroup.procs") for name in ("memory", "pids")]
+    cgroups.enter(doors)
+    assert [Path(door).read_text() for door in doors] == ["0", "0"]
+    with pytest.raises(FileNotFoundError):
+        cgroups.enter([*doors, str(tmp_path / "gone/cgroup.procs")])
 
 
 def test_of_a_group_that_cannot_be_limited_nothing_is_left(tmp_path: Path) -> None:

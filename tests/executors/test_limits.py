@@ -3,6 +3,8 @@
 import errno
 import os
 import resource
+import select
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,7 +14,9 @@ from typing import Any
 import pytest
 
 from omnibase.executors import cgroups, limits
+from omnibase.executors.capture import Capture
 from omnibase.executors.command import CommandExecutor
+from omnibase.executors.processes import Process
 from omnibase.executors.python.executor import PythonExecutor
 from omnibase.model.component import Component, Limits
 from omnibase.model.events import Outcome
@@ -42,6 +46,9 @@ FORK = (
     "    if not child: time.sleep(1000)\n"
     "time.sleep(1000)"
 )
+
+# 512 processes if nobody holds it, within milliseconds of its start; each of them prints a byte and stays.
+BOMB = "for (1..9) { defined($child = fork) or last; $child or syswrite STDOUT, '.' } sleep 8"
 
 
 def _run(executor: Executor, root: Path, component: Component) -> Outcome:
@@ -101,9 +108,7 @@ def test_a_kill_without_much_processor_time_is_no_limit(commands: CommandExecuto
 
 
 def test_open_files(commands: CommandExecutor, root: Path) -> None:
-    wait = "import resource, time\nwhile resource.getrlimit(resource.RLIMIT_NOFILE)[0] != 40: time.sleep(0.001)\n"
-    opening = f"{wait}files = [open('/dev/null') for _ in range(100)]"
-    outcome = _run(commands, root, _python(opening, files=40))
+    outcome = _run(commands, root, _python("files = [open('/dev/null') for _ in range(100)]", files=40))
     assert outcome.exit_code == 1
     assert outcome.output is not None
     assert "Too many open files" in outcome.output.text
@@ -124,8 +129,7 @@ def test_what_was_printed_too_much_counts_also_when_it_has_ended_before_it_was_r
 
 
 def test_a_file_that_is_too_large(commands: CommandExecutor, root: Path) -> None:
-    wait = 'while [ "$(ulimit -f)" = unlimited ]; do :; done'
-    writing = command(f"{wait}; exec cat /dev/zero > large", shell=True, limits=Limits(output=MB))
+    writing = command("exec cat /dev/zero > large", shell=True, limits=Limits(output=MB))
     outcome = _run(commands, root, writing)
     assert (outcome.cause, outcome.reason) == (Cause.LIMIT, "wrote a file of more than 1 MB (limit `output_mb`)")
     assert (root / "large").stat().st_size <= MB
@@ -179,6 +183,107 @@ def test_processes_by_a_group(root: Path) -> None:
         Cause.LIMIT,
         "wanted more than 5 processes (limit `pids`, held by a cgroup)",
     )
+
+
+@pytest.mark.usefixtures("needs_groups")
+@pytest.mark.skipif(shutil.which("perl") is None, reason="nothing else starts and forks as fast")
+def test_there_are_never_more_processes_than_a_group_allows_however_fast_they_are_made(root: Path) -> None:
+    executor = CommandExecutor({})
+    outcome = _run(executor, root, command("perl", "-e", BOMB, limits=Limits(processes=20)))
+    executor.close()
+    assert outcome.cause is Cause.LIMIT
+    assert outcome.output is not None
+    assert outcome.output.size + 1 <= 20
+
+
+@pytest.mark.usefixtures("needs_groups")
+def test_a_command_is_in_its_group_before_it_is_its_program(root: Path) -> None:
+    executor = CommandExecutor({})
+    allowed = Limits(memory=512 * MB, processes=50)
+    outcome = _run(executor, root, command("cat", "/proc/self/cgroup", limits=allowed))
+    executor.close()
+    assert outcome.output is not None
+    groups = dict(line.split(":", 2)[1:] for line in outcome.output.text.splitlines())
+    for controller, base in cgroups.bases().items():
+        name = groups[controller if base.version == 1 else ""].rpartition("/")[2]
+        assert name.startswith(f"{cgroups.PREFIX}-{os.getpid()}-")
+
+
+@pytest.mark.usefixtures("needs_groups")
+@pytest.mark.parametrize(
+    ("ended", "cause"),
+    [
+        (Cause.TIMEOUT, Cause.LIMIT),
+        (Cause.RUN_TIMEOUT, Cause.LIMIT),
+        (Cause.INTERRUPTED, Cause.INTERRUPTED),
+    ],
+)
+def test_what_reached_its_limit_and_was_ended_for_time_broke_its_limit(root: Path, ended: Cause, cause: Cause) -> None:
+    executor = CommandExecutor({})
+    hanging = FORK.replace("OSError:\n        time", "OSError:\n        print('refused', flush=True); time")
+    running = executor.start(batches.assignment(batches.place(root), _python(hanging, processes=5)))
+    batches.step(running, batches.SECONDS)
+    running.cancel(ended, force=True)
+    (outcome,) = batches.finish(running)
+    executor.close()
+    assert outcome.cause is cause
+
+
+@pytest.mark.usefixtures("needs_groups")
+@pytest.mark.parametrize(
+    ("text", "cwd", "cause"),
+    [
+        ("no program", ".", Cause.NOT_EXECUTABLE),
+        ("#!/no/such/interpreter\n", ".", Cause.NOT_EXECUTABLE),
+        ("#!/bin/sh\n", "nowhere", Cause.NOT_STARTED),
+    ],
+)
+def test_of_a_limited_command_that_cannot_be_started_nothing_is_left(
+    root: Path, text: str, cwd: str, cause: Cause
+) -> None:
+    executor = CommandExecutor({})
+    program = root / "program"
+    program.write_text(text)
+    program.chmod(0o755)
+    limited = command(str(program), cwd=cwd, limits=Limits(files=50, processes=50))
+    with batches.no_file_left_open():
+        outcome = _run(executor, root, limited)
+    executor.close()
+    assert outcome.cause is cause
+
+
+@pytest.mark.usefixtures("needs_groups")
+def test_a_command_enters_its_group_also_where_we_have_more_files_open_than_it_may(root: Path) -> None:
+    executor = CommandExecutor({})
+    ours = [os.open(os.devnull, os.O_RDONLY) for _ in range(40)]
+    outcome = _run(executor, root, _python(FORK, processes=5, files=30))
+    for fd in ours:
+        os.close(fd)
+    executor.close()
+    assert (outcome.cause, executor.remarks) == (Cause.LIMIT, [])
+
+
+def test_a_signal_that_comes_before_a_command_is_its_program_is_not_heard_by_us(root: Path) -> None:
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    os.set_blocking(write, False)
+    heard: list[int] = []
+    handler = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    wakeup = signal.set_wakeup_fd(write)
+    try:
+        early = Process(("true",), str(root), {}, Capture(None), step=lambda: os.kill(os.getpid(), signal.SIGTERM))
+        while early.status is None:
+            assert select.select(list(early.fds), [], [], batches.SECONDS)[0]
+            early.ready(WOKEN)
+        with pytest.raises(BlockingIOError):
+            os.read(read, 1)
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        signal.signal(signal.SIGTERM, handler)
+        os.close(read)
+        os.close(write)
+    assert (early.status, heard) == (-signal.SIGTERM, [])
+    assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 @pytest.mark.usefixtures("needs_groups")
@@ -273,6 +378,7 @@ def test_a_command_that_cannot_be_put_into_its_group_is_watched(root: Path, monk
     outcome = _run(executor, root, _python(FILL, memory=100 * MB))
     executor.close()
     assert "(limit `mem_mb`, seen by watching)" in (outcome.reason or "")
+    assert executor.remarks == ["no control group could be had: the limits mem_mb were watched, not held"]
 
 
 def test_limits_that_nothing_could_hold_are_remarked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

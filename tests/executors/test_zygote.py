@@ -2,6 +2,7 @@
 
 import errno
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from omnibase.executors.python.executor import PythonExecutor, WorkerEnd, wait
 from omnibase.executors.tree import children, entry
-from omnibase.model.component import Component
+from omnibase.model.component import Component, Limits
 from omnibase.model.events import Outcome
 from omnibase.model.ports import Place, Running
 from omnibase.model.result import Cause, Status
@@ -74,15 +75,173 @@ def test_when_the_zygote_is_killed_what_runs_has_an_outcome_and_not_a_hang(
     assert running.outcomes() == (outcome,)
 
 
-def test_when_the_zygote_was_killed_before_what_is_started_has_an_outcome(python: PythonExecutor, where: Place) -> None:
-    os.kill(_zygote(python), signal.SIGKILL)
-    batches.wait_until(lambda: not batches.is_alive(_zygote(python)), "the zygote is gone")
-    with batches.no_file_left_open():
-        for component in (taking_context("passes"), batches.check("finds_nothing")):
-            outcome = batches.run_one(python, batches.assignment(where, component, paths=[]))
+def _kill(executor: PythonExecutor) -> int:
+    """Kill the zygote, so that it is a zombie of ours; its number."""
+    pid = _zygote(executor)
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    return pid
+
+
+def _passes(executor: PythonExecutor, where: Place) -> bool:
+    outcome = batches.run_one(executor, batches.assignment(where, taking_context("passes")))
+    return outcome.status is Status.PASS
+
+
+def test_when_the_zygote_was_killed_before_what_is_started_has_a_new_one(python: PythonExecutor, where: Place) -> None:
+    before = len(batches.open_files())
+    for component in (taking_context("passes"), batches.check("finds_nothing")):
+        killed = _kill(python)
+        outcome = batches.run_one(python, batches.assignment(where, component, paths=[]))
+        assert outcome.cause is None, outcome
+        assert _zygote(python) != killed
+        with pytest.raises(ChildProcessError):  # it was reaped
+            os.waitpid(killed, os.WNOHANG)
+    assert len(batches.open_files()) == before
+
+
+KILLS_ITS_PARENT = """
+import os, time
+from omnibase.model.result import Result, Status
+
+def kills(ctx):
+    os.kill(os.getppid(), 9)
+    time.sleep(1000)
+
+def killing(argument, note):
+    os.kill(os.getppid(), 9)
+"""
+
+
+def test_a_component_that_kills_its_parent_takes_those_beside_it_with_it_and_none_that_come_later(
+    python: PythonExecutor, where: Place
+) -> None:
+    Path(where.root, "killing.py").write_text(KILLS_ITS_PARENT)
+    for _ in range(3):
+        beside, pids = _waiting(python, where, taking_context("context_waits_deaf"))
+        kills = taking_context("kills", module="killing", path=where.root)
+        for running in (python.start(batches.assignment(where, kills)), beside):
+            (outcome,) = batches.finish(running)
+            assert (outcome.status, outcome.cause) == (Status.FAIL, Cause.CRASHED)
+            assert outcome.reason == "its worker ended without an answer"
+        assert not any(map(batches.is_alive, pids))  # it is over, and goes on beside nothing
+        assert _passes(python, where)
+
+
+def test_a_function_that_kills_its_parent_spoils_no_other_call(python: PythonExecutor, tmp_path: Path) -> None:
+    (tmp_path / "killing.py").write_text(KILLS_ITS_PARENT)
+    (tmp_path / "anything.py").write_text("def call(argument, note):\n    return argument\n")
+    assert _call(python, "killing:killing", None, [str(tmp_path)]) == Outcome(0)
+    assert _call(python, "anything:call", 1, [str(tmp_path)]) == Outcome(0, value=1, exit_code=0)
+
+
+def test_a_zygote_that_is_killed_while_it_starts_makes_an_outcome_and_is_followed_by_another(
+    python: PythonExecutor, where: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork = os.fork
+
+    def killed_at_once() -> int:
+        if pid := fork():
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        return pid
+
+    _kill(python)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fork", killed_at_once)
+        for _ in range(2):
+            outcome = batches.run_one(python, batches.assignment(where, taking_context("passes")))
             assert (outcome.status, outcome.cause) == (Status.FAIL, Cause.CRASHED)
             assert outcome.output is not None
-            assert outcome.output.text.startswith("its worker could not be started: ")
+            assert outcome.output.text == "its worker could not be started: Broken pipe"
+    assert _passes(python, where)
+
+
+def test_where_there_is_no_process_for_a_new_zygote_what_is_started_failed_in_passing(
+    python: PythonExecutor, where: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    killed = _kill(python)
+    before = len(batches.open_files())
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fork", refused)
+        for _ in range(2):
+            outcome = batches.run_one(python, batches.assignment(where, taking_context("passes")))
+            assert (outcome.cause, outcome.transient) == (Cause.CRASHED, "Resource temporarily unavailable")
+            assert outcome.output is not None
+            assert outcome.output.text == "its worker could not be started: Resource temporarily unavailable"
+    assert len(batches.open_files()) == before - 1  # the killed one's socket
+    with pytest.raises(ChildProcessError):
+        os.waitpid(killed, os.WNOHANG)
+    assert _passes(python, where)
+
+
+def test_a_new_zygote_keeps_nothing_open_that_we_have_opened_since(python: PythonExecutor, where: Place) -> None:
+    read, write = os.pipe()
+    _kill(python)
+    running, _ = _waiting(python, where)
+    os.close(write)
+    assert select.select([read], [], [], batches.SECONDS)[0]
+    assert os.read(read, 1) == b""
+    os.close(read)
+    running.cancel(Cause.INTERRUPTED, force=False)
+    (outcome,) = batches.finish(running)
+    assert outcome.cause is Cause.INTERRUPTED
+
+
+def test_a_kill_meant_for_a_worker_of_a_killed_zygote_hits_none_of_the_new_one(
+    python: PythonExecutor, where: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, _ = _waiting(python, where)
+    _kill(python)
+    new, pids = _waiting(python, where)
+    signalled: list[tuple[int, int]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "kill", lambda *call: signalled.append(call))
+        old.cancel(Cause.TIMEOUT, force=True)
+    assert signalled == []  # the number of the killed one may be any process's by now
+    (outcome,) = batches.finish(old)
+    assert outcome.cause is Cause.TIMEOUT
+    assert _passes(python, where)
+    assert all(map(batches.is_alive, pids))
+    new.cancel(Cause.TIMEOUT, force=True)
+    batches.finish(new)
+    _gone(pids)
+
+
+def test_a_worker_of_a_new_zygote_is_held_to_its_limits(python: PythonExecutor, where: Place) -> None:
+    _kill(python)
+    component = taking_context("fills_memory", limits=Limits(memory=100 << 20))
+    outcome = batches.run_one(python, batches.assignment(where, component))
+    assert outcome.cause is Cause.LIMIT, outcome
+
+
+@needs_proc
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_what_the_workers_of_a_killed_zygote_have_left_behind_ends_with_the_run(
+    where: Place, is_replaced: bool
+) -> None:
+    text = (
+        "import subprocess\nfrom omnibase.model.result import Result, Status\n"
+        "def leaves(ctx):\n"
+        "    left = subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
+        "    return Result(Status.PASS, value=left.pid)\n"
+    )
+    Path(where.root, "leaving.py").write_text(text)
+    executor = PythonExecutor(WRITE)
+    leaves = batches.assignment(where, taking_context("leaves", module="leaving", path=where.root))
+    left: Any = batches.run_one(executor, leaves).value
+    _, pids = _waiting(executor, where, taking_context("context_waits_deaf"))
+    killed = _kill(executor)
+    if is_replaced:
+        assert _passes(executor, where)
+        assert batches.is_alive(left)  # what ended well may leave it until the end
+        assert not any(map(batches.is_alive, pids))
+    zygote = _zygote(executor)
+    executor.close()
+    assert [pid for pid in (killed, zygote, left, *pids) if batches.is_alive(pid)] == []
 
 
 def test_a_zygote_that_its_worker_has_stopped_goes_on_when_that_is_cancelled(
@@ -152,10 +311,10 @@ print(executor._zygote.pid, pids, flush=True)
 """
 
 
-@pytest.mark.parametrize("then", ["os.kill(os.getpid(), 9)", "os._exit(0)", "raise SystemExit"])
-def test_when_we_are_killed_nothing_of_ours_is_left(where: Place, then: str) -> None:
+def _pids_of(script: str, where: Place) -> list[int]:
+    """The numbers of the zygote and of two processes of a worker, which the owner's script has printed."""
     done = subprocess.run(
-        [sys.executable, "-c", OWNER.format(then=then), where.root],
+        [sys.executable, "-c", script, where.root],
         stdout=subprocess.PIPE,
         timeout=batches.SECONDS,
         check=False,
@@ -163,7 +322,19 @@ def test_when_we_are_killed_nothing_of_ours_is_left(where: Place, then: str) -> 
     )
     pids = [int(number) for number in done.stdout.split()]
     assert len(pids) == 3
-    _gone(pids)
+    return pids
+
+
+@pytest.mark.parametrize("then", ["os.kill(os.getpid(), 9)", "os._exit(0)", "raise SystemExit"])
+def test_when_we_are_killed_nothing_of_ours_is_left(where: Place, then: str) -> None:
+    _gone(_pids_of(OWNER.format(then=then), where))
+
+
+@pytest.mark.parametrize("then", ["os.kill(os.getpid(), 9)", "raise SystemExit"])
+def test_when_we_are_killed_nothing_of_a_new_zygote_is_left(where: Place, then: str) -> None:
+    made = 'executor = PythonExecutor("")\n'
+    script = OWNER.format(then=then).replace(made, f"{made}os.kill(executor._zygote.pid, 9)\nos.wait()\n")
+    _gone(_pids_of(script, where))
 
 
 def test_signals_that_end_a_run_are_not_for_the_zygote(python: PythonExecutor, where: Place) -> None:
@@ -261,14 +432,7 @@ def test_what_has_escaped_ends_with_the_zygote_when_we_are_killed(where: Place) 
     script = OWNER.format(then="os.kill(os.getpid(), 9)").replace(
         '"context_waits_deaf"', '"escapes", settings={"then": "wait"}'
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, where.root],
-        stdout=subprocess.PIPE,
-        timeout=batches.SECONDS,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    zygote, escaped, _ = map(int, done.stdout.split())
+    zygote, escaped, _ = _pids_of(script, where)
     _gone([zygote, escaped])
 
 

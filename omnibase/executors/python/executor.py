@@ -39,6 +39,7 @@ class PythonExecutor:
         self._secrets = secrets
         self._breakers = breakers
         self._zygote = Zygote(worker.work)
+        self._bereaved = False  # whether a zygote was killed
         self._count = 0
         self._owner = f"{os.getpid()}.{monotonic_ns()}"
         self._limiter: Limiter | None = None  # once a component has limits
@@ -81,17 +82,31 @@ class PythonExecutor:
         names = [share.component.name for share in assignment.shares] if assignment is not None else []
         order["calls"] = {"names": names, "breakers": self._breakers} if names else None
         try:
+            if self._zygote.has_ended:  # a worker has killed its parent: that is no matter of those that come later
+                self._renew()
             return WorkerRunning(self._zygote, order, Capture(stem, self._secrets), interpret, guard)
-        except OSError as error:  # no descriptor is left, or the zygote was killed
+        except OSError as error:  # no descriptor or process is left, or the zygote was killed just now
             if guard is not None:
                 guard.close()
             return Settled(interpret(refused(error)))
 
     def close(self) -> None:
         self._zygote.close()
+        if self._bereaved or self._zygote.was_killed:
+            from omnibase.executors.python.remains import end_owned
+
+            end_owned(self._owner)  # what would have come to the zygote, and ended with it
         if self._limiter is not None:
             self._limiter.close()
             self.remarks = self._limiter.remarks()
+
+    def _renew(self) -> None:
+        """Have a new zygote in place of one that has ended. Raises OSError where there can be none."""
+        from omnibase.executors.python.zygote import Zygote
+
+        self._zygote.close()
+        self._bereaved = True
+        self._zygote = Zygote(worker.work, late=True)
 
     def _guard(self, assignment: Assignment | None) -> "Guard | None":
         """What holds a worker to its component's limits. A pass of several has none: whose would they be?"""

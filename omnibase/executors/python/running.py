@@ -111,8 +111,10 @@ class WorkerRunning:
     def _finish(self) -> None:
         import json
 
-        from omnibase.executors.python.zygote import REFUSED, STATUS
+        from omnibase.executors.python.nursery import REFUSED, STATUS
 
+        if len(self._ended) < STATUS.size:
+            self._zygote.close()  # it was killed: no worker of its goes on beside what comes next
         for fd in list(self._sinks):
             self._drain(fd, 1 << 20 if self._sinks[fd] == self._take_answer else 32)
             os.close(fd)
@@ -136,6 +138,9 @@ class WorkerRunning:
         if self._guard is not None:
             if self._broken is None and self._cancelled is None:
                 over = self._guard.heard(self._capture.size) or self._guard.verdict(status or 0, duration)
+                self._broken = (Cause.LIMIT, over) if over else None
+            elif self._broken is None and self._cancelled in (Cause.TIMEOUT, Cause.RUN_TIMEOUT):
+                over = self._guard.told()
                 self._broken = (Cause.LIMIT, over) if over else None
             self._guard.close()
         end = WorkerEnd(answer, status, doing, at, self._cancelled, self._capture, duration, self._broken, refused)

@@ -1,56 +1,35 @@
-"""A process forked before databases, threads and pipes exist, which forks every worker.
+"""A process forked before databases, threads and pipes exist, which forks every worker: its parent's end.
 
-The parent sends it orders of nine bytes over a socket, with the file descriptors of a worker beside them. It reaps its
-workers and writes each one's end into a pipe of that worker's; being their parent, it can signal them without fear
-that a number has become another process's. What workers start stays below them, and comes to the zygote when they end
-(Linux): when a worker is killed it goes with it, else at the end. When the socket closes, for whatever reason, it ends
-them all.
+The parent sends it orders over a socket (`nursery`). When that closes, for whatever reason, it ends all workers. Where
+it was killed itself, its parent ends them, and may make another one, which closes all that it should not have copied.
 """
 
 import os
 import select
 import signal
 import socket
-import struct
-from collections.abc import Callable, Collection
-from time import monotonic
-from types import FrameType
 
-from omnibase.executors.subreaper import adopt_orphans
-from omnibase.executors.tree import Entry, Sweep, below, children, entries, send
+from omnibase.executors.python.nursery import KILL, ORDER, SPAWN, Nursery, Work
 
-ORDER = struct.Struct("<cIi")
-SPAWN = b"S"
-KILL = b"K"
-STATUS = struct.Struct("<i")
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-# Workers that are left when the parent has gone have so long to end by themselves (seconds).
-FAREWELL = 1.0
-# What they have left behind has so long; then all of it is killed, and seen to be gone within so long (seconds).
-FAREWELL_OF_ORPHANS = 0.2
-PATIENCE = 1.0
-# Before a worker is killed, what is below it is ended for so long at most (seconds).
-SWEEP = 0.1
-# To look at what has ended without reaping it; macOS has this from Python 3.13 on.
-LOOK = os.WEXITED | os.WNOHANG | os.WNOWAIT if hasattr(os, "waitid") else 0
-# In place of a worker's exit code: it could not be forked. What is above is the error's number.
-REFUSED = 1 << 16
-
-# What a worker is given: its job, and where its answer, its output and its errors go.
-Work = Callable[[int, int, int, int], None]
+MOST_DESCRIPTORS = 1 << 20  # where the system names no limit
 
 
 class Zygote:
-    """The parent's end. Made before anything that a fork should not copy."""
+    """The parent's end. Made before anything that a fork should not copy, or `late`: then it keeps nothing open.
 
-    def __init__(self, work: Work) -> None:
+    Raises OSError where there is no process, or no descriptor.
+    """
+
+    def __init__(self, work: Work, *, late: bool = False) -> None:
         ours, theirs = socket.socketpair()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # none may come before the zygote ignores them
         try:
             self.pid = os.fork()
         except OSError:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            ours.close()
+            theirs.close()
             raise
         if self.pid == 0:
             try:
@@ -58,13 +37,25 @@ class Zygote:
                     signal.signal(number, signal.SIG_IGN)  # the parent decides what a signal means for its workers
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 ours.close()
-                _Nursery(theirs, work).run()
+                if late:
+                    _forget_all_but(theirs.fileno())
+                Nursery(theirs, work).run()
             finally:
                 os._exit(0)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self._socket = ours
         self._next = 0
+        self.was_killed = False  # known when it is closed
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is no more: closed, or ended by somebody else."""
+        if self._socket.fileno() < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._socket, 0)  # that the other end is gone is told unasked
+        return bool(poll.poll(0))
 
     def spawn(self, job: int, answer: int, stdout: int, stderr: int, end: int) -> int:
         """Have a worker forked with these descriptors; its number, for `kill`. They may be closed afterwards."""
@@ -74,6 +65,8 @@ class Zygote:
 
     def kill(self, worker: int, number: int) -> None:
         """Send a signal to all of a worker's group; one that has ended is left in peace."""
+        if self._socket.fileno() < 0:
+            return  # its number may be another process's by now
         try:
             os.kill(self.pid, signal.SIGCONT)  # a worker may have stopped it, and it has to hear this
             self._socket.sendall(ORDER.pack(KILL, worker, number))
@@ -81,7 +74,9 @@ class Zygote:
             pass  # the zygote has ended, and who waits for the worker has been told
 
     def close(self) -> None:
-        """End all workers and the zygote itself."""
+        """End all workers and the zygote itself. Where it was killed, its workers are ended all the same."""
+        if self._socket.fileno() < 0:
+            return
         try:
             os.kill(self.pid, signal.SIGCONT)  # as above
             self._socket.shutdown(socket.SHUT_RDWR)  # it is told even if another process has a copy of our end
@@ -89,180 +84,24 @@ class Zygote:
             pass  # it has ended
         self._socket.close()
         try:
+            if hasattr(os, "waitid"):  # macOS before Python 3.13 has none, and no /proc in which workers are found
+                ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+                self.was_killed = ended is not None and ended.si_code != os.CLD_EXITED
+            if self.was_killed:
+                from omnibase.executors.python.remains import end_session
+
+                end_session(self.pid)  # before it is reaped: until then its number is no other session's
             os.waitpid(self.pid, 0)
         except ChildProcessError:
             pass  # where SIGCHLD is ignored, the system reaps
 
 
-class _Nursery:
-    """The zygote's end."""
+def _forget_all_but(fd: int) -> None:
+    """Close what the parent has opened, so that it is over when the parent closes it; its objects are left alone."""
+    import gc
 
-    def __init__(self, orders: socket.socket, work: Work) -> None:
-        self._orders = orders
-        self._work = work
-        self._workers: dict[int, int] = {}  # number -> pid
-        self._ends: dict[int, tuple[int, int]] = {}  # pid -> (number, where its end is written)
-        self._condemned: set[int] = set()  # workers that were told to end
-        self._orphans: set[int] = set()  # what other workers have left behind, and may stay
-
-    def run(self) -> None:
-        # What ends the run's whole process group leaves it to end the workers; and no worker is stopped by a terminal.
-        os.setsid()
-        adopt_orphans()
-        wake, woken = os.pipe()
-        os.set_blocking(woken, False)
-        os.set_blocking(wake, False)
-        signal.signal(signal.SIGCHLD, _wake)
-        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
-        poll = select.poll()
-        poll.register(self._orders.fileno(), select.POLLIN)
-        poll.register(wake, select.POLLIN)
-        open_for_orders = True
-        try:
-            while open_for_orders:
-                for fd, _ in poll.poll():
-                    if fd == wake:
-                        os.read(wake, 512)
-                        self._reap()
-                    else:
-                        open_for_orders = self._obey()
-        finally:
-            self._end_all(wake, poll)
-
-    def _end_all(self, wake: int, poll: select.poll) -> None:
-        """Ask the workers to end, for the sake of one that is writing a file, and make those that do not."""
-        poll.unregister(self._orders.fileno())
-        for pid in list(self._ends):
-            _signal_group(pid, signal.SIGTERM)
-        for one in self._left_behind():
-            send(one, signal.SIGTERM)
-            send(one, signal.SIGCONT)
-        began = monotonic()
-        while (self._ends and monotonic() < began + FAREWELL) or (
-            monotonic() < began + FAREWELL_OF_ORPHANS and any(one.is_alive for one in self._left_behind())
-        ):
-            if poll.poll(50 if self._ends else 5):
-                os.read(wake, 512)
-            self._reap()
-        Sweep(lambda: entries(below(children(os.getpid())))).run(PATIENCE)
-        for pid in list(self._ends):
-            _signal_group(pid, signal.SIGKILL)  # where there is no /proc
-
-    def _obey(self) -> bool:
-        try:
-            data, fds, _, _ = socket.recv_fds(self._orders, ORDER.size, 5)
-        except ConnectionResetError:
-            return False
-        if len(data) < ORDER.size:
-            return False
-        kind, number, signum = ORDER.unpack(data)
-        if kind == SPAWN:
-            self._spawn(number, fds)
-        elif number in self._workers:
-            self._signal(self._workers[number], signum)
-        return True
-
-    def _signal(self, pid: int, number: int) -> None:
-        if number != signal.SIGCONT:
-            self._condemned.add(pid)
-        if number == signal.SIGKILL:
-            Sweep(lambda: entries(below([pid]))).run(SWEEP)
-        _signal_group(pid, number)
-
-    def _spawn(self, number: int, fds: list[int]) -> None:
-        *given, end = fds
-        try:
-            pid = os.fork()
-        except OSError as error:  # too many processes
-            os.write(end, STATUS.pack(REFUSED + (error.errno or 0)))
-            for fd in fds:
-                os.close(fd)
-            return
-        if pid == 0:
-            code = 1
-            try:
-                os.setpgid(0, 0)
-                adopt_orphans()
-                signal.set_wakeup_fd(-1)
-                for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
-                    signal.signal(signum, signal.SIG_DFL)
-                self._orders.close()
-                for other in (end, *(where for _, where in self._ends.values())):
-                    os.close(other)
-                self._work(*given)
-                code = 0
-            finally:
-                os._exit(code)
-        try:
-            os.setpgid(pid, pid)  # both sides do it: whoever is first, a signal finds the group
-        except (PermissionError, ProcessLookupError):
-            pass  # it was faster, and has gone on or ended
-        for fd in given:
-            os.close(fd)
-        self._workers[number] = pid
-        self._ends[pid] = (number, end)
-
-    def _reap(self) -> None:
-        """Reap all that has ended: workers, and what came to us."""
-        if not hasattr(os, "waitid"):  # macOS before Python 3.13 cannot look without reaping, and nothing comes to us
-            for worker in list(self._ends):
-                ended, status = os.waitpid(worker, os.WNOHANG)
-                if ended:
-                    _signal_group(worker, signal.SIGKILL)
-                    self._tell(worker, os.waitstatus_to_exitcode(status))
-            return
-        while (pid := _ended(self._ends)) is not None:
-            if pid in self._ends:
-                _signal_group(pid, signal.SIGKILL)  # before it is reaped: until then its number is no other group's
-                if pid in self._condemned or _was_killed(pid):
-                    Sweep(lambda: entries(below(self._newcomers()))).run(PATIENCE)
-            self._orphans.update(below(self._newcomers()))  # they may stay, and what is below them comes to us later
-            self._orphans.discard(pid)
-            _, status = os.waitpid(pid, 0)
-            if pid in self._ends:
-                self._tell(pid, os.waitstatus_to_exitcode(status))
-
-    def _tell(self, pid: int, status: int) -> None:
-        number, end = self._ends.pop(pid)
-        del self._workers[number]
-        self._condemned.discard(pid)
-        try:
-            os.write(end, STATUS.pack(status))
-        except BrokenPipeError:
-            pass  # nobody is left who wants to know
-        os.close(end)
-
-    def _newcomers(self) -> set[int]:
-        """What came to us since a worker or an orphan ended the last time."""
-        return set(children(os.getpid())) - set(self._ends) - self._orphans
-
-    def _left_behind(self) -> list[Entry]:
-        """What ended workers have started and is there still, with all below it."""
-        return entries(below(set(children(os.getpid())) - set(self._ends)))
-
-
-def _ended(workers: Collection[int]) -> int | None:
-    """A child that has ended and is not reaped yet: a worker first, as what it left is told by when it came."""
-    try:
-        ended = os.waitid(os.P_ALL, 0, LOOK)
-    except ChildProcessError:
-        return None
-    if ended is None or ended.si_pid in workers:
-        return ended.si_pid if ended is not None else None
-    return next((pid for pid in workers if os.waitid(os.P_PID, pid, LOOK) is not None), ended.si_pid)
-
-
-def _was_killed(pid: int) -> bool:
-    ended = os.waitid(os.P_PID, pid, LOOK)
-    return ended is not None and ended.si_code != os.CLD_EXITED
-
-
-def _wake(_number: int, _frame: FrameType | None) -> None:
-    """The byte that the signal leaves in the pipe is all that is wanted of it."""
-
-
-def _signal_group(pid: int, number: int) -> None:
-    try:
-        os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass  # all of it has ended
+    gc.freeze()  # one that is collected later would close what has its number by then
+    signal.set_wakeup_fd(-1)
+    most = os.sysconf("SC_OPEN_MAX")
+    os.closerange(3, fd)
+    os.closerange(max(fd + 1, 3), most if 0 < most < MOST_DESCRIPTORS else MOST_DESCRIPTORS)
