@@ -6,6 +6,7 @@ run in which all is well learns that by one look, and does not open the database
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from omnibase.model.component import BreakerRule
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 MARKER = "breakers"
 INSERT = "INSERT OR REPLACE INTO breaker VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+SELECT = "SELECT name, state, failures, boot, uptime, wall, probes, held, checksum FROM breaker"
 LET_THROUGH = Lease(True, "CLOSED")
 
 
@@ -49,6 +51,7 @@ class SqliteBreakers:
         self._made: Database | None = None
         self._trouble: str | None = None
         self._damaged = False
+        self._whole: Connection | None = None  # the one by which all rows were found as they were stored, and in order
 
     @property
     def notice(self) -> str | None:
@@ -82,7 +85,7 @@ class SqliteBreakers:
 
     def all(self) -> "Mapping[str, Breaker]":
         """The breakers that are not as new, by name."""
-        return self._database.read(self._rows) if is_guarded(self._folder) else {}
+        return self._database.read(self._rows)[0] if is_guarded(self._folder) else {}
 
     def open_by_hand(self, name: str) -> None:
         """Open a breaker, until it is closed by hand."""
@@ -107,6 +110,7 @@ class SqliteBreakers:
         return self._write(forget)
 
     def close(self) -> None:
+        self._whole = None
         if self._made is not None:
             self._made.close()
 
@@ -135,43 +139,65 @@ class SqliteBreakers:
         from omnibase.storage import boot
 
         clock = self._clock or boot.now
-        rows = self.all()
-        before = rows.get(name, PRISTINE)
+        before, is_any = PRISTINE, False
+        if is_guarded(self._folder):
+            before, is_any = self._database.read(lambda connection: self._look(connection, name))
         after, answer = turn(before, clock())
-        if after == before and (rows or not is_guarded(self._folder)):
+        if after == before and (is_any or not is_guarded(self._folder)):
             return answer
 
         def change(connection: "Connection") -> T:
-            before = self._rows(connection).get(name, PRISTINE)
+            before = self._row(connection, name)
             after, answer = turn(before, clock())  # asked for here: whoever comes later has a later time
             if after == PRISTINE:
                 connection.execute("DELETE FROM breaker WHERE name = ?", (name,))
             elif after != before:
-                connection.execute(INSERT, _row(name, after))
+                connection.execute(INSERT, _stored(name, after))
             return answer
 
         return self._write(change)
 
-    def _rows(self, connection: "Connection") -> "dict[str, Breaker]":
-        from omnibase.core.breaking import Breaker, BreakerState, Moment
-        from omnibase.storage.tables import columns, is_whole
+    def _look(self, connection: "Connection", name: str) -> "tuple[Breaker, bool]":
+        """A breaker, and whether any is not as new. All rows are read, but only until they are known to be whole.
 
-        found = {}
-        for row in connection.execute(f"SELECT {columns('breaker')} FROM breaker"):  # noqa: S608 - names of ours
-            if is_whole("breaker", row):
-                name, state, failures, boot_id, uptime, wall, probes, held, _ = row
-                since = None if boot_id is None else Moment(boot_id, uptime, wall)
-                found[name] = Breaker(BreakerState(state), failures, since, probes, bool(held))
-            else:
-                self._damaged = True
-        return found
+        Before that none can be looked up: SQLite would miss a row whose name is damaged, and others beside it.
+        """
+        from omnibase.core.breaking import PRISTINE
+
+        if connection is self._whole:
+            return self._row(connection, name), _is_any(connection)
+        rows, is_whole = self._rows(connection)
+        self._whole = connection if is_whole else None
+        return rows.get(name, PRISTINE), bool(rows)
+
+    def _row(self, connection: "Connection", name: str) -> "Breaker":
+        """A breaker, looked up."""
+        from omnibase.core.breaking import PRISTINE
+
+        row = connection.execute(f"{SELECT} WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            return PRISTINE
+        breaker = _breaker(row)
+        if breaker is None:
+            self._damaged, self._whole = True, None
+        return breaker or PRISTINE
+
+    def _rows(self, connection: "Connection") -> "tuple[dict[str, Breaker], bool]":
+        """The breakers that can be read, and whether all can, and stand in the order in which SQLite looks them up."""
+        rows = [(row[0], _breaker(row)) for row in connection.execute(SELECT)]
+        found = {name: breaker for name, breaker in rows if breaker is not None}
+        is_damaged = any(breaker is None for _, breaker in rows)
+        self._damaged = self._damaged or is_damaged
+        return found, not is_damaged and all(one < other for (one, _), (other, _) in pairwise(rows))
 
     def _sweep(self, connection: "Connection") -> None:
         """Remove the rows that are damaged: who cannot be told by name has to be replaced together with all."""
-        rows = self._rows(connection)
-        if connection.execute("SELECT count(*) FROM breaker").fetchone()[0] > len(rows):
-            connection.execute("DELETE FROM breaker")
-            connection.executemany(INSERT, [_row(name, breaker) for name, breaker in rows.items()])
+        rows, is_whole = self._rows(connection)
+        if is_whole:
+            self._whole = connection
+            return
+        connection.execute("DELETE FROM breaker")  # not yet known to be whole: this may be rolled back
+        connection.executemany(INSERT, [_stored(name, breaker) for name, breaker in rows.items()])
 
     def _write(self, work: Callable[["Connection"], T]) -> T:
         """One transaction, at whose end the marker is there if, and only if, there are rows.
@@ -184,9 +210,10 @@ class SqliteBreakers:
 
         def marked(connection: "Connection") -> T:
             nonlocal removed
-            self._sweep(connection)
+            if connection is not self._whole:
+                self._sweep(connection)
             answer = work(connection)
-            if connection.execute("SELECT 1 FROM breaker LIMIT 1").fetchone():
+            if _is_any(connection):
                 _make(marker)
             elif os.path.exists(marker):
                 os.unlink(marker)
@@ -201,11 +228,27 @@ class SqliteBreakers:
             raise
 
 
-def _row(name: str, breaker: "Breaker") -> tuple[Any, ...]:
+def _breaker(row: Sequence[Any]) -> "Breaker | None":
+    """The breaker of a row, or None where it is not as it was stored."""
+    from omnibase.core.breaking import Breaker, BreakerState, Moment
+    from omnibase.storage.tables import is_whole
+
+    if not is_whole("breaker", row):
+        return None
+    _, state, failures, boot_id, uptime, wall, probes, held, _ = row
+    since = None if boot_id is None else Moment(boot_id, uptime, wall)
+    return Breaker(BreakerState(state), failures, since, probes, bool(held))
+
+
+def _stored(name: str, breaker: "Breaker") -> tuple[Any, ...]:
     from omnibase.storage.tables import signed
 
     since: tuple[Any, ...] = breaker.since or (None, None, None)
     return signed("breaker", name, breaker.state.value, breaker.failures, *since, breaker.probes, int(breaker.held))
+
+
+def _is_any(connection: "Connection") -> bool:
+    return connection.execute("SELECT 1 FROM breaker LIMIT 1").fetchone() is not None
 
 
 def _make(path: str) -> None:

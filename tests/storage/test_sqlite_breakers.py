@@ -304,6 +304,76 @@ def test_a_breaker_whose_row_was_changed_is_taken_for_closed_and_told(
     again.close()
 
 
+def test_a_breaker_that_is_changed_after_it_was_looked_at_is_taken_for_closed_and_told(
+    tmp_path: Path, clock: Clock
+) -> None:
+    breakers = _opened(tmp_path, clock, "it", "other")
+    assert not breakers.lease("it", RULE).granted
+    other = sqlite3.connect(tmp_path / NAME, isolation_level=None)
+    other.execute("UPDATE breaker SET failures = 1 WHERE name = 'it'")
+    other.close()
+    assert breakers.lease("it", RULE) == LET_THROUGH
+    assert breakers.notice is not None
+    assert breakers.failed("it", RULE) == Lease(True, "CLOSED", 1)
+    assert not breakers.lease("other", RULE).granted
+    breakers.close()
+
+
+def test_a_damaged_name_is_told_by_whichever_breaker_is_looked_at(tmp_path: Path, clock: Clock) -> None:
+    _opened(tmp_path, clock, "it", "other").close()
+    other = sqlite3.connect(tmp_path / NAME, isolation_level=None)
+    other.execute("UPDATE breaker SET name = 'at' WHERE name = 'it'")
+    other.close()
+    breakers = SqliteBreakers(str(tmp_path), clock=clock)
+    assert not breakers.lease("other", RULE).granted
+    assert breakers.notice is not None
+    breakers.close()
+
+
+def test_breakers_that_are_out_of_order_are_found(tmp_path: Path, clock: Clock) -> None:
+    """SQLite looks a name up by halves: where the rows are not in order, it finds some of them only."""
+    _opened(tmp_path, clock, "a", "b").close()
+    state = Database(str(tmp_path))
+    where = "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'breaker'"
+    page, size = state.read(lambda connection: connection.execute(where).fetchone())
+    state.close()
+    data = bytearray((tmp_path / NAME).read_bytes())
+    first = (page - 1) * size + 8  # of the places of the page's rows, two bytes each (sqlite.org/fileformat2.html)
+    data[first : first + 4] = data[first + 2 : first + 4] + data[first : first + 2]
+    (tmp_path / NAME).write_bytes(data)
+    breakers = SqliteBreakers(str(tmp_path), clock=clock)
+    assert [breakers.lease(name, RULE).granted for name in ("a", "b", "a", "b")] == [False] * 4
+    breakers.close()
+
+
+# How much there is to do
+
+
+def _steps(folder: Path, clock: Clock, count: int) -> list[int]:
+    """The steps of SQLite's machine for each call of a run, where as many breakers as `count` are not as new."""
+    breakers = _opened(folder, clock, *(f"component {number}" for number in range(count)))
+    steps = [0]
+
+    def step() -> int:
+        steps[-1] += 1
+        return 0
+
+    breakers.lease("component 0", RULE)  # whoever is the first to look reads them all
+    breakers._database.read(lambda connection: connection.set_progress_handler(step, 1))
+    for call in (breakers.lease, breakers.failed, breakers.succeeded):
+        for name in ("component 0", "as new"):
+            call(name, RULE)
+            steps.append(0)
+    breakers.close()
+    return steps
+
+
+def test_what_a_call_costs_does_not_depend_on_how_many_breakers_there_are(tmp_path: Path, clock: Clock) -> None:
+    few, many = (_steps(tmp_path / str(count), clock, count) for count in (2, 60))
+    assert few[0] > 0
+    assert few == many
+
+
 # The clock
 
 
