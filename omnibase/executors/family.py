@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 from time import monotonic, monotonic_ns, sleep
 
-from omnibase.executors.subreaper import adopt_orphans
+from omnibase.executors.prctl import adopt_orphans
 from omnibase.executors.tree import (
     BATCH,
     OWNER,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from omnibase.executors.command import CommandExecutor
-from omnibase.executors.subreaper import adopt_orphans
+from omnibase.executors.prctl import adopt_orphans
 from omnibase.model.result import Cause
 from tests.executors import batches
 from tests.executors.batches import command

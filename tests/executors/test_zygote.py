@@ -325,7 +325,10 @@ def _pids_of(script: str, where: Place) -> list[int]:
     return pids
 
 
-@pytest.mark.parametrize("then", ["os.kill(os.getpid(), 9)", "os._exit(0)", "raise SystemExit"])
+STOPPED = "os.kill(executor._zygote.pid, 19); os.kill(os.getpid(), 9)"
+
+
+@pytest.mark.parametrize("then", ["os.kill(os.getpid(), 9)", "os._exit(0)", "raise SystemExit", STOPPED])
 def test_when_we_are_killed_nothing_of_ours_is_left(where: Place, then: str) -> None:
     _gone(_pids_of(OWNER.format(then=then), where))
 

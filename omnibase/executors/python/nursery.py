@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from time import monotonic
 from types import FrameType
 
-from omnibase.executors.subreaper import adopt_orphans
+from omnibase.executors.prctl import adopt_orphans, go_on_without_parent
 from omnibase.executors.tree import Entry, Sweep, below, children, entries, send
 
 ORDER = struct.Struct("<cIi")
@@ -54,6 +54,7 @@ class Nursery:
         # What ends the run's whole process group leaves it to end the workers; and no worker is stopped by a terminal.
         os.setsid()
         adopt_orphans()
+        go_on_without_parent()
         wake, woken = os.pipe()
         os.set_blocking(woken, False)
         os.set_blocking(wake, False)
