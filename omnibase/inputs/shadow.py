@@ -85,5 +85,5 @@ def _copy(file: str, to: str) -> None:
         shutil.copy2(file, to)
     except OSError as error:
         raise ExecutionError(
-            f"the index cannot be copied to {to}: {error.strerror}", remedy="see that the disk has room"
+            f"the index {file} cannot be copied to {to}: {error.strerror}", remedy="see that the disk has room"
         ) from None
