@@ -120,7 +120,7 @@ def test_an_index_behind_a_link_is_kept(repo: Repo, keep: Callable[[Repo], Repos
 def test_an_index_that_cannot_be_read_is_an_error(repo: Repo, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _no_links(monkeypatch)
     os.mkdir(repo.found().index_file)
-    with pytest.raises(ExecutionError, match="the index .*index cannot be copied to .*index: Is a directory"):
+    with pytest.raises(ExecutionError, match=r"the index .*index cannot be copied to .*index: Is a directory"):
         snapshot(repo.found(), folder)
 
 
