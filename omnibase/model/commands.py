@@ -32,10 +32,11 @@ class WaitUntil(Record):
 
 
 class Ask(Record):
-    """Post `Answered` with what only the world knows."""
+    """Post `Answered` with what only the world knows. `hook` is the one of the plan's that is called."""
 
     question: str
     task: int | None = None
+    hook: int | None = None
 
 
 class Tell(Record):

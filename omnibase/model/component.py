@@ -142,7 +142,8 @@ class Component(Record):
 
     `breaker` is None where its attempts are not counted. `fallback` names the component that stands in, and `degraded`
     makes the run go on with a WARN, where it comes to no verdict of its own. `secrets` are variables whose values are
-    in no record.
+    in no record. A batch of it takes `cost` slots, or with `exclusive` all of them, and so much of each of `resources`;
+    with `jobserver` it is given make's tokens.
     """
 
     name: str
@@ -167,6 +168,10 @@ class Component(Record):
     timeout: float | None = None
     deadline: float | None = None
     batch_files: int | None = None
+    cost: int = 1
+    exclusive: bool = False
+    resources: Mapping[str, int] = {}
+    jobserver: bool = False
     retry: Retry = Retry()
     breaker: BreakerRule | None = BreakerRule()
     limits: Limits = NO_LIMITS

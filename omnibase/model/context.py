@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from omnibase.model.plan import KeepGoing
+from omnibase.model.plan import Breakpoints, KeepGoing
 from omnibase.model.record import Record
 
 
@@ -11,6 +11,7 @@ class Mode(StrEnum):
     SYNC = "sync"
     ASYNC = "async"
     DRY_RUN = "dry-run"
+    PROFILE = "profile"
 
 
 class InputKind(StrEnum):
@@ -88,7 +89,8 @@ class ExecutionContext(Record):
 
     `root` is the folder that paths are relative to, `start` the folder the user stands in (both absolute).
     `slots` is how many batches run at once (None: as many as the machine bears). `deadline` bounds the run,
-    in seconds. `correlation_id` is 32 hexadecimal digits, from TRACEPARENT where there is one.
+    in seconds. `correlation_id` is 32 hexadecimal digits, from TRACEPARENT where there is one, and `parent_id` the 16
+    of the span that this run is in. `shuffle` is the seed of an order by chance.
     """
 
     stage: str
@@ -108,3 +110,6 @@ class ExecutionContext(Record):
     restage: bool = False
     hook: str | None = None
     env: Mapping[str, str] = {}
+    shuffle: str | None = None
+    breakpoints: Breakpoints | None = None
+    parent_id: str | None = None

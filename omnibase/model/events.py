@@ -10,7 +10,20 @@ from typing import Any
 from omnibase.model.plan import Plan
 from omnibase.model.record import Record
 from omnibase.model.report import RunHeader
-from omnibase.model.result import Attempt, Call, Cause, Finding, Output, Part, Patch, Result, Seen, Status
+from omnibase.model.result import (
+    Attempt,
+    Call,
+    Cause,
+    Finding,
+    Output,
+    Part,
+    Patch,
+    Preview,
+    Result,
+    Seen,
+    Status,
+    Usage,
+)
 
 Json = Any
 
@@ -22,7 +35,7 @@ class Outcome(Record):
     `status` is the component's own verdict where it gives one; else `exit_code`, `signal` and `cause` decide.
     `transient` says why it failed in passing, where the executor knows. `duration` is in seconds. `calls` are those
     inside the component that were tried again or not let through. `changed_files` hold what it changed; `staged_files`
-    are those that were staged, too.
+    are those that were staged, too. `usage` is known in profile mode, `preview` in a dry run.
     """
 
     task: int
@@ -46,6 +59,8 @@ class Outcome(Record):
     seen: Seen | None = None
     calls: tuple[Call, ...] = ()
     duration: float = 0.0
+    usage: Usage | None = None
+    preview: Preview | None = None
 
 
 class RunStarted(Record):
@@ -63,13 +78,14 @@ class BatchEnded(Record):
 
 
 class Answered(Record):
-    """The answer to an `Ask` with the same `question`; `problem` says why there is none."""
+    """The answer to an `Ask` with the same `question`; `problem` says why there is none, or what a hook had."""
 
     at: float
     question: str
     task: int | None = None
     answer: Json = None
     problem: str | None = None
+    hook: int | None = None
 
 
 class TimerFired(Record):

@@ -1,5 +1,6 @@
 """The tasks of a run and the edges between them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from omnibase.model.component import Component
@@ -78,22 +79,65 @@ class Span(Record):
 
 
 class Batch(Record):
-    """What one process or worker does. A pass has a span for each task; `fix` makes it a rewriting one."""
+    """What one process or worker does. A pass has a span for each task; `fix` makes it a rewriting one.
+
+    It takes `cost` slots and so much of each of `resources`, and with `exclusive` it is alone.
+    """
 
     spans: tuple[Span, ...]
     executor: str
     timeout: float | None = None
     fix: bool = False
+    cost: int = 1
+    exclusive: bool = False
+    resources: Mapping[str, int] = {}
+
+
+class Moment(StrEnum):
+    """When a hook is called. A run carries out one stage: the hooks of that are inside those of the run."""
+
+    BEFORE_RUN = "before_run"
+    AFTER_RUN = "after_run"
+    BEFORE_STAGE = "before_stage"
+    AFTER_STAGE = "after_stage"
+    BEFORE_TASK = "before_task"
+    AFTER_TASK = "after_task"
+
+
+class HookCall(Record):
+    """A hook to be called at a moment: a command of the registry, or those that plugins bring (`argv` is None).
+
+    It has `timeout` seconds. `tasks` are those that it is about, where it is not about all. With `veto`, what is about
+    to begin does not where the hook fails; a plugin's says so itself.
+    """
+
+    moment: Moment
+    name: str
+    argv: tuple[str, ...] | None = None
+    timeout: float = 10.0
+    veto: bool = False
+    tasks: tuple[int, ...] | None = None
+    env: Mapping[str, str] = {}
+
+
+class Breakpoints(Record):
+    """Where a run stops and asks the person at the terminal: before every task, before those named, after failures."""
+
+    every: bool = False
+    names: tuple[str, ...] = ()
+    on_failure: bool = False
 
 
 class Plan(Record):
     """All that the scheduler has to know. Tasks, batches and inputs are referred to by their index.
 
-    `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle.
-    `hooks` are the run and task hooks that plugins implement. `timeout` bounds the run, in seconds. With
+    `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle, and shrink while
+    memory is short. `resources` is how much there is of each. `hooks` are called in their order. `timeout` bounds the
+    run, in seconds. With
     `change_fails` a task that changed files fails, as users of git hooks expect. With `guarded`, some breaker is not
     closed, or not far from opening: leave is asked before every attempt, and not only before further ones. `seed` is
-    what chance is drawn from.
+    what chance is drawn from. Without `retry`, an attempt is the only one. `shuffle` is the seed of an order by chance.
+    `expected_seconds` are those of all tasks together, `expected_makespan` those that the run takes at least.
     """
 
     tasks: tuple[Task, ...]
@@ -104,7 +148,11 @@ class Plan(Record):
     adaptive: bool = False
     keep_going: KeepGoing = KeepGoing.INDEPENDENT
     timeout: float | None = None
-    hooks: tuple[str, ...] = ()
+    hooks: tuple[HookCall, ...] = ()
+    resources: Mapping[str, int] = {}
+    breakpoints: Breakpoints | None = None
+    retry: bool = True
+    shuffle: str | None = None
     change_fails: bool = False
     guarded: bool = False
     seed: int = 0
@@ -112,3 +160,5 @@ class Plan(Record):
     waves: tuple[int, ...] = ()  # how many tasks each wave has
     critical_path: tuple[int, ...] = ()
     critical_seconds: float = 0.0
+    expected_seconds: float = 0.0
+    expected_makespan: float = 0.0

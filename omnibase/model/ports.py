@@ -50,6 +50,7 @@ class Assignment(Record):
     added: frozenset[str] | None = None
     shadow: str | None = None
     terms: Mapping[str, Json] = {}
+    given: Mapping[str, str] = {}  # variables that the run gives to the batch; what the component declares wins
 
 
 # What `Running.ready` is called with besides descriptors: some child has ended; it is time that it wanted to be woken.
@@ -127,6 +128,19 @@ class Observer(Protocol):
     """Listens to a run. What it raises is reported and the run goes on."""
 
     def observe(self, event: Event) -> None: ...
+
+
+class Watcher(Observer, Protocol):
+    """An observer that also looks at the run by itself, every `pulse` seconds; None while it need not."""
+
+    pulse: float | None
+
+    def look(self, at: float, last_line: Callable[[int], str | None]) -> None:
+        """It is `at` seconds since the run started. `last_line` gives what a batch under way printed last."""
+
+
+# What is called with the output of batches while it is read: the component's name, and lines made safe to show.
+Tap = Callable[[str, str], None]
 
 
 class StoredRun(Record):

@@ -11,11 +11,37 @@ Json = Any
 
 
 class Gate(Record):
-    """A policy of a stage: what matches the filter `deny` is blocked, warned of, or only noted."""
+    """A policy of a stage: what it is against is blocked, warned of, or only noted. It has one of three filters.
+
+    `deny` is against what matches, `require` against what does not, of the components that match `only`. `limit` is
+    against what matches beyond the first `count`, is `since` longer than `age` days, or is past its `sunset`.
+    """
 
     stage: str
-    deny: str
+    deny: str | None = None
+    require: str | None = None
+    limit: str | None = None
+    only: str | None = None
+    count: int | None = None
+    age: int | None = None
+    sunset: bool = False
     enforce: Literal["block", "warn", "audit"] = "block"
+    place: Location | None = None
+
+
+class Hook(Record):
+    """A command of the registry that is called at a moment, such as "before_task"; it is given the event as JSON.
+
+    `stage` and `filter` are what it is about, None being everything. `timeout` is in seconds.
+    """
+
+    at: str
+    argv: tuple[str, ...]
+    stage: str | None = None
+    filter: str | None = None
+    timeout: float = 10.0
+    veto: bool = False
+    env: Mapping[str, str] = {}
     place: Location | None = None
 
 
@@ -57,5 +83,7 @@ class Registry(Record):
     stages: Mapping[str, StageDefaults] = {}
     suites: Mapping[str, str] = {}
     gates: tuple[Gate, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+    resources: Mapping[str, int] = {}  # how much there is of each
     settings: Mapping[str, Json] = {}  # `defaults` that are settings of a run, such as the store
     notices: tuple[str, ...] = ()

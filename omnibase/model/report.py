@@ -28,10 +28,24 @@ class Choice(Record):
     gate: str | None = None
 
 
+class GateDecision(Record):
+    """What one gate made of one component: blocked, warned of, or audited; where the gate stands, and why."""
+
+    name: str
+    gate: str
+    decision: str
+    reason: str
+    place: str | None = None
+
+
 class Selection(Record):
-    """All components of the registry, each with the reason why it is in or out, in the registry's order."""
+    """All components of the registry, each with the reason why it is in or out, in the registry's order.
+
+    `decisions` are all that the stage's gates made.
+    """
 
     choices: tuple[Choice, ...] = ()
+    decisions: tuple[GateDecision, ...] = ()
 
 
 class RunHeader(Record):
@@ -82,13 +96,19 @@ class ReportedError(Record):
 
 
 class PlanSummary(Record):
-    """The plan's shape. `critical_path` names components; times are in seconds."""
+    """The plan's shape. `critical_path` names components; times are in seconds.
+
+    `speedup` is the time of all attempts together over that of the run, `estimated_speedup` the same as it was expected
+    from earlier durations; None where nothing ran, or none are known.
+    """
 
     strategy: str
     tasks: int
     waves: tuple[int, ...] = ()
     critical_path: tuple[str, ...] = ()
     estimated: float | None = None
+    estimated_speedup: float | None = None
+    speedup: float | None = None
 
 
 class RunReport(Record):

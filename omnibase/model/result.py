@@ -51,6 +51,7 @@ class Cause(StrEnum):
     TRANSIENT = "transient"
     BREAKER_OPEN = "breaker-open"
     NOT_NEEDED = "not-needed"
+    VETOED = "vetoed"
 
 
 class Finding(Record):
@@ -109,6 +110,35 @@ class Patch(Record):
     applied: bool
 
 
+class Usage(Record):
+    """What an attempt took of the machine: seconds on the wall and of processors, bytes of memory and of its disks.
+
+    `memory` is the most that any of its processes held at once. `startup` are the seconds until its program, or the
+    function of a component in Python, began. None is what this system does not tell.
+    """
+
+    wall: float
+    user: float
+    system: float
+    memory: int | None = None
+    read: int | None = None
+    written: int | None = None
+    startup: float | None = None
+
+
+class Preview(Record):
+    """What a batch would do: start the command, or call the function in a worker, over so many files.
+
+    `cache` says what is expected of remembered verdicts: "hit", "miss", or "off" with the reason in `why`.
+    """
+
+    command: tuple[str, ...] | None = None
+    function: str | None = None
+    files: int | None = None
+    cache: str = "off"
+    why: str | None = None
+
+
 class Attempt(Record):
     """One try at a task. Times are in seconds; `started` counts from the start of the run."""
 
@@ -118,6 +148,7 @@ class Attempt(Record):
     exit_code: int | None = None
     error: str | None = None
     why: str | None = None
+    usage: Usage | None = None
 
 
 class Call(Record):
@@ -154,3 +185,4 @@ class Result(Record):
     program: str | None = None
     remedy: str | None = None
     cached: bool = False
+    previews: tuple[Preview, ...] = ()  # of a dry run, by batch
