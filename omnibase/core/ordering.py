@@ -33,6 +33,16 @@ def edges_of(tasks: Sequence[Task], inputs: Sequence[tuple[str, ...]], steps: Se
     return [Edge(before, after, kind) for (before, after), kind in edges.items()]
 
 
+def by_chance(tasks: Sequence[Task], seed: str) -> list[int]:
+    """Places in an order by chance for the tasks, always the same for the same seed and components."""
+    from hashlib import blake2b  # only who asks for it pays for it
+
+    words = [f"{seed}\0{task.component.name}\0{task.fix}".encode() for task in tasks]
+    drawn = [int.from_bytes(blake2b(word, digest_size=8).digest()) for word in words]
+    places = {index: place for place, index in enumerate(sorted(range(len(tasks)), key=drawn.__getitem__))}
+    return [places[index] for index in range(len(tasks))]
+
+
 def layers(
     tasks: Sequence[Task], edges: Sequence[Edge], priority: Sequence[int] | None = None
 ) -> tuple[list[int], list[int]]:

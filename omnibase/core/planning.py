@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from omnibase.core.batching import Limits, command_batches, cut, pass_bounds
-from omnibase.core.ordering import edges_of, layers
+from omnibase.core.ordering import by_chance, edges_of, layers
 from omnibase.core.recovering import with_fallbacks, without_circular_fallbacks
 from omnibase.model.component import FILES, NO_LIMITS, Command, Component, PythonCall
-from omnibase.model.plan import Batch, Edge, KeepGoing, LeftOut, Plan, Span, Strategy, Task
+from omnibase.model.plan import Batch, Breakpoints, Edge, KeepGoing, LeftOut, Plan, Span, Strategy, Task
 from omnibase.model.record import Record
+
+# No task has taken longer than this (seconds).
+LONGEST = 366 * 24 * 3600.0
 
 
 class Wanted(Record):
@@ -26,8 +29,8 @@ class Conditions(Record):
     """What a plan is made for.
 
     `durations` are seconds by component name, from earlier runs; `usual` is for a component without any. With `fix`,
-    the fixers of checks run first. `inline` lets passes run in this process. Times are in seconds; the other fields are
-    those of `Plan`.
+    the fixers of checks run first. `inline` lets passes run in this process; with `apart`, every component has batches
+    of its own. Times are in seconds; the other fields are those of `Plan`.
     """
 
     slots: int = 1
@@ -39,10 +42,24 @@ class Conditions(Record):
     limits: Limits = Limits()
     fix: bool = False
     inline: bool = False
-    hooks: tuple[str, ...] = ()
+    apart: bool = False
+    resources: Mapping[str, int] = {}
+    breakpoints: Breakpoints | None = None
+    retry: bool = True
+    shuffle: str | None = None
     change_fails: bool = False
     guarded: bool = False
     seed: int = 0
+
+
+def learnt(durations: Mapping[str, float]) -> tuple[dict[str, float], float]:
+    """Those of a history's durations that can be, and their median for what has none; 1.0 where there are none.
+
+    A history can hold anything: a clock that was set back, a row that is damaged.
+    """
+    kept = {name: seconds for name, seconds in durations.items() if 0.0 <= seconds <= LONGEST}
+    ordered = sorted(kept.values())
+    return kept, ordered[len(ordered) // 2] if ordered else 1.0
 
 
 def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple[str, str]] = ()) -> Plan:
@@ -60,7 +77,9 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
     _add_batches(tasks, list(inputs), levels, conditions, batches, owned)
     tasks = without_circular_fallbacks(tasks, edges, batches)
     remaining, path = _critical_path(tasks, edges, order)
-    if conditions.slots == 1 and not conditions.adaptive:
+    if conditions.shuffle is not None:
+        ranking, _ = layers(tasks, edges, by_chance(tasks, conditions.shuffle))
+    elif conditions.slots == 1 and not conditions.adaptive:
         ranking = order
     else:
         place = {task: index for index, task in enumerate(order)}
@@ -77,6 +96,8 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
     )
     running = [index for index, task in enumerate(tasks) if task.left_out is None and not task.standby]
     waves = _waves(levels, running)
+    critical = remaining[path[0]] if path else 0.0
+    work = sum(task.weight * min(task.component.cost, conditions.slots) for task in tasks)
     return Plan(
         tasks=finished,
         edges=tuple(edges),
@@ -86,14 +107,19 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
         adaptive=conditions.adaptive,
         keep_going=conditions.keep_going,
         timeout=conditions.timeout,
-        hooks=conditions.hooks,
+        resources=_resources(batches, conditions.resources),
+        breakpoints=conditions.breakpoints,
+        retry=conditions.retry,
+        shuffle=conditions.shuffle,
         change_fails=conditions.change_fails,
         guarded=conditions.guarded,
         seed=conditions.seed,
         strategy=_strategy(running, edges, waves),
         waves=waves,
         critical_path=tuple(path),
-        critical_seconds=remaining[path[0]] if path else 0.0,
+        critical_seconds=critical,
+        expected_seconds=sum(task.weight for task in tasks),
+        expected_makespan=max(critical, work / conditions.slots),
     )
 
 
@@ -188,8 +214,8 @@ def _add_batches(
         if task.left_out is not None:
             continue
         if not _is_alone(task):
-            # What has limits of its own, or may never be called upon, shares its worker with nobody.
-            apart = index if task.standby or task.component.limits != NO_LIMITS else None
+            # What has limits or needs of its own, or may never be called upon, shares its worker with nobody.
+            apart = index if task.standby or conditions.apart or _is_particular(task.component) else None
             passes.setdefault((levels[index], task.fix, apart), []).append(index)
             continue
         paths = inputs[task.files] if task.files is not None else ()
@@ -200,15 +226,14 @@ def _add_batches(
         timeout = task.component.timeout if len(slices) == 1 else None
         for start, stop in slices:
             owned[index].append(len(batches))
-            batches.append(Batch((Span(index, start, stop),), executor, timeout, task.fix))
+            batches.append(_batch((Span(index, start, stop),), executor, timeout, task))
     # No task of a level waits for another one of it, so that a pass never waits for itself.
-    for (_, fix, _), members in passes.items():
-        _add_passes(members, fix, tasks, inputs, conditions, batches, owned)
+    for members in passes.values():
+        _add_passes(members, tasks, inputs, conditions, batches, owned)
 
 
 def _add_passes(
     members: Sequence[int],
-    fix: bool,
     tasks: Sequence[Task],
     inputs: Sequence[tuple[str, ...]],
     conditions: Conditions,
@@ -219,14 +244,29 @@ def _add_passes(
     bounds = pass_bounds(set().union(*lists.values()), conditions.limits)
     cuts = {index: cut(paths, bounds) for index, paths in lists.items()}
     limited = any(tasks[index].component.limits != NO_LIMITS for index in members)
-    executor = "inline" if conditions.inline and not limited else "python"
+    executor = "inline" if conditions.inline and not conditions.apart and not limited else "python"
     limits = [limit for index in members if (limit := _limit(tasks[index].component)) is not None]
     for stretch in range(len(bounds) + 1):
         spans = tuple(Span(index, *cuts[index][stretch]) for index in members)
         spans = tuple(span for span in spans if span.stop > span.start or stretch == 0)
         for span in spans:
             owned[span.task].append(len(batches))
-        batches.append(Batch(spans, executor, max(limits, default=None), fix))
+        batches.append(_batch(spans, executor, max(limits, default=None), tasks[members[0]]))
+
+
+def _batch(spans: tuple[Span, ...], executor: str, timeout: float | None, task: Task) -> Batch:
+    """A batch that takes what the task's component wants; all members of a pass want the same."""
+    one = task.component
+    return Batch(spans, executor, timeout, task.fix, max(one.cost, 1), one.exclusive, one.resources)
+
+
+def _is_particular(component: Component) -> bool:
+    return component.limits != NO_LIMITS or component.cost != 1 or component.exclusive or bool(component.resources)
+
+
+def _resources(batches: Sequence[Batch], known: Mapping[str, int]) -> dict[str, int]:
+    """How much there is of what the batches want: one of each where the registry does not say."""
+    return {name: known.get(name, 1) for batch in batches for name in batch.resources}
 
 
 def _is_alone(task: Task) -> bool:

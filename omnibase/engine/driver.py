@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
 
-from omnibase.core.scheduling import State, step
+from omnibase.core.scheduling import STEP, STEP_FAILED, State, step
 from omnibase.engine.load import LoadMeter
 from omnibase.engine.observers import Observers
 from omnibase.engine.signals import Signals
@@ -20,6 +20,7 @@ from omnibase.model.report import RunHeader
 from omnibase.model.result import Cause, Status
 
 Json = Any
+PERSON = (STEP, STEP_FAILED)
 
 # After being asked politely, processes have this long to end (seconds; docs/commands.md, "Timeouts"). Who interrupts a
 # run waits for its end, and is served within two seconds.
@@ -29,17 +30,14 @@ GRACE_OF_AN_INTERRUPT = 1.0
 # (seconds).
 BUSY_AGAIN = 0.01
 BUSY_MOST = 10.0
-# A plugin's hook has this long (seconds).
-HOOK_SECONDS = 10.0
-# So many of them run at once: every task may ask for one, and each takes a process and five descriptors.
+# So many hooks run at once: every task may ask for one, and each takes a process and five descriptors.
 HOOKS_AT_ONCE = 8
 
 StartBatchOf = Callable[[int, tuple[int, ...], State], Running]
-StartHook = Callable[[str, int | None, State], Running]
+# Calls a hook, or asks the person who steps through.
+StartHook = Callable[[Ask, State], Running]
 # Answers what is asked of a circuit breaker: the question and the task. Raises BusyError where it has to wait.
 Answer = Callable[[str, int, State], Json]
-# What is asked of plugins' hooks; all else is answered here.
-HOOK_QUESTIONS = frozenset({"before_run", "after_run", "before_task", "after_task"})
 
 
 class End(Record):
@@ -57,6 +55,10 @@ class Wake(Record):
     running: Running
 
 
+class Pulse(Record):
+    """A timer of the driver's own: observers wanted to look at the run now."""
+
+
 class Consult(Record):
     """A timer of the driver's own: ask again what could not be answered; given up after `until` (seconds)."""
 
@@ -65,7 +67,7 @@ class Consult(Record):
 
 
 class Driver:
-    """Drives one plan to its end. `start` makes a batch run, `hook` a plugin's hook, `answer` asks breakers."""
+    """Drives one plan to its end. `start` makes a batch run, `hook` a hook or a question, `answer` asks breakers."""
 
     def __init__(
         self,
@@ -93,6 +95,7 @@ class Driver:
         self._stimuli: deque[Stimulus] = deque()
         self._asked: deque[Ask] = deque()  # hooks that wait for others to end
         self._load = LoadMeter()
+        self._pulse: float | None = None  # when observers want to look next
         self._began = 0.0
 
     def run(self, began: float, over: Callable[[], object] | None = None) -> None:
@@ -109,6 +112,7 @@ class Driver:
                     self._settle()
                     if self._state.finished:
                         return
+                    self._look_later()
                     self._wait(signals)
             finally:
                 for running in self._running.values():
@@ -143,15 +147,16 @@ class Driver:
             case WaitUntil(at=at):
                 self._set_timer(at, command)
             case Ask(question="load"):
-                self._stimuli.append(Answered(self._now(), "load", answer=self._load.idle()))
-            case Ask(question=question) if question in HOOK_QUESTIONS:
+                load = {"idle": self._load.idle(), "memory": self._load.memory()}
+                self._stimuli.append(Answered(self._now(), "load", answer=load))
+            case Ask(question=question, hook=hook) if hook is not None or question in PERSON:
                 self._asked.append(command)
             case Ask():
                 self._consult(Consult(command, self._now() + BUSY_MOST))
 
     def _consult(self, consult: Consult) -> None:
         """Ask a breaker. One that cannot be asked stands in nobody's way."""
-        question, task = consult.ask
+        question, task, _ = consult.ask
         answer = problem = None
         try:
             answer = self._answer(question, task or 0, self._state)
@@ -167,10 +172,12 @@ class Driver:
         self._stimuli.append(Answered(self._now(), question, task, answer=answer, problem=problem))
 
     def _start_hook(self, ask: Ask) -> None:
-        running = self._hook(ask.question, ask.task, self._state)
+        running = self._hook(ask, self._state)
         self._add(ask, running)
-        seconds = GRACE_OF_AN_INTERRUPT if self._state.stopping is not None else HOOK_SECONDS
-        self._set_timer(self._now() + seconds, End(ask, running, Cause.TIMEOUT))
+        if ask.hook is not None:
+            seconds = self._plan.hooks[ask.hook].timeout
+            seconds = min(seconds, GRACE_OF_AN_INTERRUPT) if self._state.stopping is not None else seconds
+            self._set_timer(self._now() + seconds, End(ask, running, Cause.TIMEOUT))
 
     def _wait(self, signals: Signals) -> None:
         timeout = max(self._timers[0][0] - self._now(), 0.0) if self._timers else None
@@ -202,7 +209,8 @@ class Driver:
 
     def _give_up_questions(self) -> None:
         """Nobody waits for hooks and breakers any more."""
-        self._stimuli += [Answered(self._now(), ask.question, ask.task) for ask in (*self._asked, *self._consulted)]
+        waiting = (*self._asked, *self._consulted)
+        self._stimuli += [Answered(self._now(), ask.question, ask.task, hook=ask.hook) for ask in waiting]
         self._asked.clear()
         self._consulted.clear()
         for key in [key for key in self._running if isinstance(key, Ask)]:
@@ -222,6 +230,9 @@ class Driver:
                 self._consult(what)
         elif isinstance(what, End) and self._running.get(what.key) is what.running:
             self._cancel(what.key, what.cause, force=True)
+        elif isinstance(what, Pulse):
+            self._pulse = None
+            self._observers.look(self._now(), self._last_line)
         elif isinstance(what, Wake) and self._running.get(what.key) is what.running:
             what.running.ready(WOKEN)
             self._look_at(what.key)
@@ -247,6 +258,18 @@ class Driver:
         if key in self._running:
             self._wake_later(key, running)
 
+    def _look_later(self) -> None:
+        """Observers want to look at the run by themselves, every now and then."""
+        pulse = self._observers.pulse() if self._pulse is None else None
+        if pulse is not None:
+            self._pulse = self._now() + pulse
+            self._set_timer(self._pulse, Pulse())
+
+    def _last_line(self, batch: int) -> str | None:
+        """What a batch under way has printed last, where it can tell."""
+        tell: Callable[[], str | None] | None = getattr(self._running.get(batch), "last_line", None)
+        return tell() if tell is not None else None
+
     def _wake_later(self, key: object, running: Running) -> None:
         wake: float | None = getattr(running, "wake", None)  # few want to be woken
         if wake is not None:
@@ -264,8 +287,10 @@ class Driver:
             self._selector.unregister(fd)
         del self._running[key]
         if isinstance(key, Ask):
-            problem = outcomes[0].reason if outcomes[0].status is not Status.PASS else None
-            self._stimuli.append(Answered(self._now(), key.question, key.task, problem=problem))
+            one = outcomes[0]
+            problem = one.reason if one.status is not Status.PASS else None
+            answered = Answered(self._now(), key.question, key.task, one.value, problem, key.hook)
+            self._stimuli.append(answered)
         elif isinstance(key, int):
             self._stimuli.append(BatchEnded(self._now(), key, outcomes))
 

@@ -1,6 +1,10 @@
-"""How busy the machine is, and whether what we have started is."""
+"""How busy the machine is, whether what we have started is, and how much memory is left."""
 
 import os
+
+# The most that a control group may hold, and what it does (cgroup v2, v1); v1 says so many bytes for "no bound".
+GROUP_FILES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
+UNBOUNDED = 1 << 60
 
 
 class LoadMeter:
@@ -8,6 +12,7 @@ class LoadMeter:
 
     def __init__(self) -> None:
         self._last = _times()
+        self._group: str | None = None  # the folder of our control group
 
     def idle(self) -> float | None:
         """The share of the processors' time that was idle since the last look, from 0 to 1; None if unknown.
@@ -23,6 +28,51 @@ class LoadMeter:
             return 1.0
         total = now[1] - last[1]
         return (now[0] - last[0]) / total if total > 0 else None
+
+    def memory(self) -> float | None:
+        """The share of the memory that is available, of the machine or of our control group; None if unknown."""
+        if self._group is None:
+            self._group = _memory_group()
+        shares = [share for share in (_available(), _left_of(self._group)) if share is not None]
+        return min(shares, default=None)
+
+
+def _available() -> float | None:
+    """What the kernel takes to be available without swapping, as a share of all (proc_meminfo(5))."""
+    fields = dict(line.split(b":", 1) for line in (_read("/proc/meminfo", 1024) or b"").splitlines() if b":" in line)
+    try:
+        return int(fields[b"MemAvailable"].split()[0]) / int(fields[b"MemTotal"].split()[0])
+    except (KeyError, ValueError, IndexError, ZeroDivisionError):
+        return None  # another system, or an older kernel
+
+
+def _memory_group() -> str:
+    """The folder of the control group that bounds our memory (cgroups(7)); empty where there is none."""
+    for line in (_read("/proc/self/cgroup", 4096) or b"").decode("utf-8", "surrogateescape").splitlines():
+        number, _, rest = line.partition(":")
+        names, _, path = rest.partition(":")
+        root = "/sys/fs/cgroup" if number == "0" and not names else "/sys/fs/cgroup/memory"
+        if number == "0" or "memory" in names.split(","):
+            # Inside a container the path is that of the host, and what is ours is at the top.
+            for folder in (f"{root}{path}", root):
+                if any(os.path.exists(f"{folder}/{name}") for name, _ in GROUP_FILES):
+                    return folder
+    return ""
+
+
+def _left_of(group: str) -> float | None:
+    """The share of a control group's memory that is not in use; what it holds of files can be taken back."""
+    for most, used in GROUP_FILES if group else ():
+        bound, taken = _read(f"{group}/{most}", 64), _read(f"{group}/{used}", 64)
+        if bound is None or taken is None or not bound.strip().isdigit() or int(bound) >= UNBOUNDED:
+            continue
+        held = 0
+        for line in (_read(f"{group}/memory.stat", 8192) or b"").splitlines():
+            name, _, value = line.partition(b" ")
+            if name in (b"inactive_file", b"total_inactive_file"):
+                held = max(held, int(value))
+        return max(0.0, 1.0 - (int(taken) - held) / int(bound)) if int(bound) else 0.0
+    return None
 
 
 def _times() -> tuple[int, int] | None:

@@ -26,11 +26,30 @@ class Observers:
                 observer.observe(event)
             except Exception as error:  # noqa: BLE001 - a listener's fault must not end the run
                 failed.append((observer, error))
+        self._dismiss(failed, event.at)
+
+    def pulse(self) -> float | None:
+        """In how many seconds the first of them wants to look at the run by itself; None where nobody does."""
+        pulses = [pulse for one in self._observers if (pulse := getattr(one, "pulse", None)) is not None]
+        return min(pulses, default=None)
+
+    def look(self, at: float, last_line: Callable[[int], str | None]) -> None:
+        """Let those look that want to, `at` seconds since the run started."""
+        failed: list[tuple[Observer, Exception]] = []
+        for observer in self._observers:
+            if getattr(observer, "pulse", None) is not None:
+                try:
+                    observer.look(at, last_line)  # type: ignore[attr-defined] # a Watcher is an Observer with these two
+                except Exception as error:  # noqa: BLE001 - as above
+                    failed.append((observer, error))
+        self._dismiss(failed, at)
+
+    def _dismiss(self, failed: Sequence[tuple[Observer, Exception]], at: float) -> None:
         for observer, _ in failed:
             self._observers.remove(observer)
         for observer, reason in failed:
             words = f"{type(observer).__name__} stopped listening: {type(reason).__name__}: {reason}"
-            self.publish(Noticed(event.at, reason.message if isinstance(reason, OmnibaseError) else words))
+            self.publish(Noticed(at, reason.message if isinstance(reason, OmnibaseError) else words))
 
 
 class Collector:

@@ -34,6 +34,9 @@ SAME = (
     "sunset",
     "replaced_by",
     "fallback",
+    "cost",
+    "exclusive",
+    "jobserver",
 )
 OF_COMMANDS = ("command", "shell", "fix", "args", "findings", "batch")
 DECLARED = ("cache", "capabilities")
@@ -114,6 +117,9 @@ class _Adjustment:
             changes["findings"] = _parsing(entry.findings)
         if entry.batch is not None:
             changes["batch_files"] = entry.batch.files
+        if entry.resources is not None:
+            wanted = entry.resources
+            changes["resources"] = dict(wanted) if isinstance(wanted, dict) else dict.fromkeys(wanted, 1)
         if entry.degraded is not None:
             changes["degraded"] = True
         work = self.work()

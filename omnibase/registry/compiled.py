@@ -16,7 +16,7 @@ from omnibase.core.encoding import decode, encode
 from omnibase.model.registry import Registry
 
 Json = Any
-FORMAT = 2
+FORMAT = 3
 MAX_BYTES = 64 << 20
 CLOCK_GRAIN = 20_000_000  # nanoseconds: a file's time may lag so far behind the clock
 

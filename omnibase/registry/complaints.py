@@ -111,7 +111,11 @@ _EXPECTED = {
     "less_than_equal": "a number of at most {le:,.10g}",
     "too_short": "at least one item",
 }
-_FORMS = {"~mapping": "a name or a mapping of keys", "~rule": "a mapping of keys or false"}
+_FORMS = {
+    "~mapping": "a name or a mapping of keys",
+    "~rule": "a mapping of keys or false",
+    "~amounts": "a list of names, or a mapping of names to amounts",
+}
 _TRUTH = {
     "true": "true",
     "false": "false",
@@ -154,7 +158,7 @@ def _words(model: type[BaseModel], error: ErrorDetails, at: Spot) -> tuple[str, 
     if kind in ("enum", "literal_error"):
         return _not_among(context["expected"], at)
     expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else f"another value ({error['msg']})"
-    if kind == "model_type" and steps[-1] in _FORMS:
+    if kind in ("model_type", "dict_type") and steps[-1] in _FORMS:
         expected = _FORMS[str(steps[-1])]
     return f"expected {expected}, found {_found(at)}", _remedy(kind, at)
 

@@ -13,6 +13,7 @@ from omnibase.registry.kinds import (
     FileType,
     Folder,
     Globs,
+    MAX_JOBS,
     KindError,
     Name,
     Regex,
@@ -23,7 +24,7 @@ from omnibase.registry.kinds import (
     VersionRange,
     shown,
 )
-from omnibase.registry.mappings import Entry, Lax, text_or_mapping
+from omnibase.registry.mappings import Entry, Lax, list_or_mapping, text_or_mapping
 from omnibase.registry.recovery_entries import Breaker, LimitsEntry, RetryEntry
 
 Json = Any
@@ -64,6 +65,12 @@ class CapabilitiesEntry(Entry):
 
 class BatchEntry(Entry):
     files: int = Field(ge=1, description="At most so many files for one process.", examples=[50])
+
+
+Resources = Annotated[
+    Annotated[list[Name], Tag("~names")] | Annotated[dict[Name, Annotated[int, Field(ge=1)]], Tag("~amounts")],
+    Discriminator(list_or_mapping),
+]
 
 
 class ComponentEntry(Entry):
@@ -147,6 +154,20 @@ class ComponentEntry(Entry):
     cache: CacheEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
     capabilities: CapabilitiesEntry | None = Field(None, description="Accepted and shown, not enforced yet.")
     batch: BatchEntry | None = Field(None, description="How its files are cut into processes.")
+    cost: int | None = Field(
+        None, ge=1, le=MAX_JOBS, description="The slots that one batch of it takes; left out: 1.", examples=[2]
+    )
+    exclusive: bool | None = Field(None, description="Nothing runs beside it.", examples=[True])
+    resources: Resources | None = Field(
+        None,
+        description="What it holds while it runs, of what the registry has in `resources`: names, or how much of each.",
+        examples=[["database"], {"gpu": 2}],
+    )
+    jobserver: bool | None = Field(
+        None,
+        description="It is given make's tokens, so that a make in it runs in parallel within the slots of the run.",
+        examples=[True],
+    )
     settings: dict[Name, Json] = Field(
         {}, description="Keyword-only parameters of a component in Python.", examples=[{"max_kb": 500}]
     )

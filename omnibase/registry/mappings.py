@@ -16,6 +16,11 @@ def text_or_mapping(value: object) -> str:
     return "~text" if isinstance(value, str) else "~mapping"
 
 
+def list_or_mapping(value: object) -> str:
+    """Which of two forms a value has, for what may be a list of names or a mapping."""
+    return "~names" if isinstance(value, list) else "~amounts"
+
+
 def off_or_mapping(value: object) -> str:
     """Which of two forms a value has, for what may be turned off or a mapping."""
     return "~off" if value is False else "~rule"

@@ -7,7 +7,7 @@ from omnibase.core import versions
 from omnibase.core.graph import find_cycle
 from omnibase.core.nearest import nearest
 from omnibase.model.component import Component, Lifecycle, Need
-from omnibase.model.errors import Location, RegistryError
+from omnibase.model.errors import ConfigurationError, Location, RegistryError
 from omnibase.registry.reading import Document
 
 
@@ -17,8 +17,9 @@ def check_references(
     """The components, with notices on what they had to lose.
 
     Raises RegistryError for a parser or a component that does not exist, a version that does not fit, an order or
-    fallbacks that go in a circle, and a fallback that cannot stand in. While plugins are `waiting` to be loaded, what
-    is not known may be theirs: it is left out.
+    fallbacks that go in a circle, and a fallback that cannot stand in; ConfigurationError for a resource that is not
+    declared, or of which more is wanted than there is. While plugins are `waiting` to be loaded, what is not known may
+    be theirs: it is left out.
     """
     checker = _Checker(components, document)
     notices: list[str] = []
@@ -29,6 +30,7 @@ def check_references(
         checker.check_names(component)
         checker.check_versions(component)
         checker.check_fallback(component)
+        checker.check_resources(component)
     checker.check_order(components)
     checker.check_fallbacks(components)
     return tuple(components), notices
@@ -103,6 +105,26 @@ class _Checker:
                 place=self.place(component.name, "fallback"),
                 remedy=remedy,
             )
+
+    def check_resources(self, component: Component) -> None:
+        """That there is as much of each as the component wants; of what a plugin's names itself there is one."""
+        known = self.document.model.resources
+        index = self.indexes.get(component.name)
+        declared = index is not None and "resources" in self.document.tree.data["components"][index]
+        for name, amount in component.resources.items():
+            close = nearest(name, known)
+            if declared and name not in known:
+                raise ConfigurationError(
+                    f"{component.name!r} wants the resource {name!r}, and no resource is called so",
+                    place=self.place(component.name, "resources"),
+                    remedy=f"did you mean {close!r}?" if close else f"declare it: `resources: {{{name}: 1}}`",
+                )
+            if amount > known.get(name, 1):
+                raise ConfigurationError(
+                    f"{component.name!r} wants {amount} of the resource {name!r}, and there is {known.get(name, 1)}",
+                    place=self.place(component.name, "resources"),
+                    remedy="it would wait for ever: let it want less, or say under `resources` that there is more",
+                )
 
     def check_order(self, components: Sequence[Component]) -> None:
         cycle = find_cycle({one.name: [*(need.name for need in one.needs), *one.after] for one in components})

@@ -5,10 +5,21 @@ from random import Random
 
 from omnibase.core.recovering import with_fallbacks, without_circular_fallbacks
 from omnibase.model.component import BreakerRule, Command, Component, Lifecycle, PythonCall, Retry
-from omnibase.model.plan import Batch, Edge, EdgeKind, KeepGoing, LeftOut, Plan, Span, Task
+from omnibase.model.plan import (
+    Batch,
+    Breakpoints,
+    Edge,
+    EdgeKind,
+    HookCall,
+    KeepGoing,
+    LeftOut,
+    Moment,
+    Plan,
+    Span,
+    Task,
+)
 from omnibase.model.result import Cause
 
-HOOKS = ("before_run", "after_run", "before_task", "after_task")
 SECONDS = (None, None, None, 0.5, 2.0)
 LEFT_OUT = (Cause.NO_FILES, Cause.USER_SKIP, Cause.GATED)
 
@@ -25,7 +36,10 @@ def random_plan(random: Random, count: int, keep_going: Sequence[KeepGoing] = tu
     def add(members: Sequence[int]) -> None:
         for member in members:
             owned[member].append(len(batches))
-        batches.append(Batch(tuple(Span(member) for member in members), "any", random.choice(SECONDS)))
+        wants = {"database": 1} if random.random() < 0.2 else {}
+        cost, exclusive = random.choice((1, 1, 1, 2, 9)), random.random() < 0.1
+        spans = tuple(Span(member) for member in members)
+        batches.append(Batch(spans, "any", random.choice(SECONDS), False, cost, exclusive, wants))
 
     running = [index for index in range(count) if left_out[index] is None]
     for index in running:
@@ -49,20 +63,38 @@ def random_plan(random: Random, count: int, keep_going: Sequence[KeepGoing] = tu
             tasks[-1] = tasks[-1]._replace(batches=tuple(owned[-1]))
         elif random.random() < 0.3:
             tasks[index] = _falling_back(tasks[index], tasks[random.choice(running)].component.name)
+    stops = random.random() < 0.4 and all(len(batch.spans) == 1 for batch in batches)  # as a planner makes them
     return Plan(
         tasks=tuple(without_circular_fallbacks(with_fallbacks(tasks), edges, batches)),
         edges=edges,
         batches=tuple(batches),
         inputs=(("a.py", "b.py"),),
-        slots=random.choice((1, 1, 2, 2, 3, 4, 6)),
-        adaptive=random.random() < 0.5,
+        slots=1 if stops else random.choice((1, 1, 2, 2, 3, 4, 6)),
+        adaptive=not stops and random.random() < 0.5,
         keep_going=random.choice(keep_going),
         timeout=3.0 if random.random() < 0.2 else None,
-        hooks=tuple(hook for hook in HOOKS if random.random() < 0.5) if random.random() < 0.4 else (),
+        hooks=_hooks(random, len(tasks)),
+        resources={"database": random.randint(1, 3)},
+        breakpoints=_breakpoints(random) if stops else None,
+        retry=random.random() < 0.9,
         change_fails=random.random() < 0.5,
         guarded=random.random() < 0.4,
         seed=random.randrange(2**32),
     )
+
+
+def _hooks(random: Random, count: int) -> tuple[HookCall, ...]:
+    """Any number of them at any moments, about some tasks or all."""
+    made = []
+    for number in range(random.randint(1, 6) if random.random() < 0.4 else 0):
+        some = tuple(random.sample(range(count), random.randint(0, count))) if random.random() < 0.3 else None
+        made.append(HookCall(random.choice(tuple(Moment)), f"hook {number}", tasks=some))
+    return tuple(made)
+
+
+def _breakpoints(random: Random) -> Breakpoints:
+    names = tuple(f"component-{number}" for number in range(10) if random.random() < 0.2)
+    return Breakpoints(random.random() < 0.5, names, random.random() < 0.5)
 
 
 def levels(edges: Sequence[Edge], runs: Sequence[bool]) -> list[int]:

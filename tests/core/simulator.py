@@ -25,6 +25,12 @@ from omnibase.model.report import RepositoryState, RunHeader
 from omnibase.model.result import Cause, Finding, Result, Severity, Status
 
 Json = Any
+# What a person at a breakpoint may say: mostly that it is to go on, so that runs come to an end.
+SAID = {
+    "step": ("run", "run", "run", "run", "continue", "skip", "quit"),
+    "step_failed": ("accept", "accept", "accept", "continue", "retry", "quit"),
+}
+MEMORY = (None, 0.5, 0.5, 0.01)
 HEADER = RunHeader("run", "0" * 32, "ci", "async", 1_700_000_000.0, RepositoryState("/repository"))
 TERM = 15
 
@@ -37,6 +43,7 @@ class Habits(NamedTuple):
     forgets: float = 0.0  # the executor leaves a task out of its outcomes
     passing: float = 0.2  # it fails in passing
     interrupts: int = 0
+    vetoes: float = 0.3  # a hook that went wrong does not let begin what is about to
 
 
 class Turn(NamedTuple):
@@ -86,6 +93,17 @@ class Run(NamedTuple):
         return {event.task: event.result for event in self.events if isinstance(event, TaskEnded)}
 
     @property
+    def by_hand(self) -> set[int]:
+        """The tasks that a person had tried once more."""
+        answers = [stimulus for stimulus in self.stimuli if isinstance(stimulus, Answered)]
+        return {one.task for one in answers if one.answer == {"do": "retry"} and one.task is not None}
+
+    @property
+    def vetoed(self) -> bool:
+        """Whether a hook kept anything from beginning."""
+        return any(result.cause is Cause.VETOED for result in self.results.values())
+
+    @property
     def stopped(self) -> bool:
         """Whether something from outside ended the run early."""
         return any(is_stop(stimulus) for stimulus in self.stimuli)
@@ -93,6 +111,8 @@ class Run(NamedTuple):
 
 def is_stop(stimulus: Stimulus) -> bool:
     """Whether nothing may start from this event on, whatever the plan says of failures."""
+    if isinstance(stimulus, Answered):
+        return stimulus.answer == {"do": "quit"}
     return isinstance(stimulus, Interrupted) or (isinstance(stimulus, TimerFired) and stimulus.timer == "run")
 
 
@@ -193,9 +213,14 @@ class World:
         if question.question in ("lease", "failed", "succeeded") and question.task is not None:
             return Answered(self._now, question.question, question.task, *self._of_breaker(question))
         if question.question == "load":
-            return Answered(self._now, "load", answer=self._random.choice((None, 0.1, 0.6, 1.0)))
+            answer = {"idle": self._random.choice((None, 0.1, 0.6, 1.0)), "memory": self._random.choice(MEMORY)}
+            return Answered(self._now, "load", answer=answer)
+        if question.question in SAID:
+            done = self._random.choice(SAID[question.question])
+            return Answered(self._now, question.question, question.task, {"do": done})
         problem = f"{question.question} went wrong" if self._random.random() < self._habits.fails else None
-        return Answered(self._now, question.question, question.task, problem=problem)
+        veto = {"veto": "a freeze"} if problem and self._random.random() < self._habits.vetoes else None
+        return Answered(self._now, question.question, question.task, veto, problem, question.hook)
 
     def _of_breaker(self, question: Ask) -> tuple[Json, str | None]:
         """What the breaker says, and the problem where it could not be asked."""

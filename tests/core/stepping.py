@@ -13,7 +13,7 @@ from omnibase.model.events import (
     Stimulus,
     TaskEnded,
 )
-from omnibase.model.plan import Batch, Plan, Span, Task
+from omnibase.model.plan import Batch, HookCall, Moment, Plan, Span, Task
 from omnibase.model.result import Cause, Result, Status
 from tests.core.simulator import HEADER
 
@@ -78,6 +78,11 @@ def tasks(count: int, **fields: Any) -> Plan:
     made = tuple(Task(component(number), rank=number, batches=(number,)) for number in range(count))
     batches = tuple(Batch((Span(number),), "command") for number in range(count))
     return Plan(made, batches=batches, **{"slots": count, **fields})
+
+
+def called(*moments: str, **fields: Any) -> tuple[HookCall, ...]:
+    """One hook for each of the moments."""
+    return tuple(HookCall(Moment(moment), f"hook {number}", **fields) for number, moment in enumerate(moments))
 
 
 def with_task(plan: Plan, number: int, **fields: Any) -> Plan:

@@ -433,9 +433,9 @@ def test_tasks_with_the_same_files_share_the_list_of_them() -> None:
 
 def test_a_plan_holds_what_it_was_made_for() -> None:
     conditions = Conditions(
-        slots=3, adaptive=True, keep_going=KeepGoing.ALWAYS, timeout=60.0, hooks=("before_run",), change_fails=True
+        slots=3, adaptive=True, keep_going=KeepGoing.ALWAYS, timeout=60.0, retry=False, change_fails=True, shuffle="7"
     )
     made = plan([wanted("a"), wanted("b", after=("a",))], conditions)
     assert (made.slots, made.adaptive, made.keep_going) == (3, True, KeepGoing.ALWAYS)
-    assert (made.timeout, made.hooks, made.change_fails) == (60.0, ("before_run",), True)
+    assert (made.timeout, made.retry, made.change_fails, made.shuffle) == (60.0, False, True, "7")
     assert made.edges == (Edge(0, 1, EdgeKind.AFTER),)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from omnibase.core.encoding import decode, encode
 from omnibase.core.outcome import is_failure
 from omnibase.core.reporting import report
-from omnibase.core.scheduling import LOAD_IDLE, SLOTS_FACTOR, State, step
-from omnibase.model.commands import CancelBatch, StartBatch, Tell, WaitUntil
+from omnibase.core.scheduling import LOAD_IDLE, MEMORY_SHORT, SLOTS_FACTOR, STEP, STEP_FAILED, State, step
+from omnibase.model.commands import Ask, CancelBatch, StartBatch, Tell, WaitUntil
 from omnibase.model.events import (
     Answered,
     AttemptFailed,
@@ -25,7 +25,7 @@ from omnibase.model.events import (
     TaskEnded,
     TimerFired,
 )
-from omnibase.model.plan import EdgeKind, KeepGoing, Task
+from omnibase.model.plan import Batch, EdgeKind, KeepGoing, Task
 from omnibase.model.result import Cause, Status
 from tests.core.plans import random_plan
 from tests.core.simulator import Habits, Run, is_stop, play
@@ -69,7 +69,12 @@ def is_attempt_timeout(stimulus: Stimulus) -> bool:
 def is_plain(run: Run) -> bool:
     """Whether nothing but edges and slots decides what runs."""
     plain = not run.plan.hooks and not run.plan.guarded and not any(task.standby for task in run.plan.tasks)
+    plain = plain and run.plan.breakpoints is None and all(is_modest(batch) for batch in run.plan.batches)
     return plain and not run.stopped and not any(is_attempt_timeout(stimulus) for stimulus in run.stimuli)
+
+
+def is_modest(batch: Batch) -> bool:
+    return batch.cost == 1 and not batch.exclusive and not batch.resources
 
 
 def shown(run: Run) -> list[Task]:
@@ -124,13 +129,45 @@ def test_never_more_batches_run_than_there_are_slots(run: Run) -> None:
     slots = run.plan.slots
     for turn in run.turns:
         stimulus = turn.stimulus
-        idle = isinstance(stimulus, Answered) and isinstance(stimulus.answer, float) and stimulus.answer > LOAD_IDLE
-        assert slots <= turn.slots <= (slots * 2 if idle and run.plan.adaptive else slots)
+        load = stimulus.answer if isinstance(stimulus, Answered) and stimulus.question == "load" else {}
+        idle = run.plan.adaptive and (load.get("idle") or 0.0) > LOAD_IDLE
+        assert 1 <= turn.slots <= max(slots * 2 if idle else slots, run.plan.slots)
+        assert turn.slots >= slots or (load.get("memory") or 1.0) < MEMORY_SHORT
         assert turn.slots <= run.plan.slots * SLOTS_FACTOR
         slots = turn.slots
-        going = len(turn.running) - isinstance(stimulus, BatchEnded)
-        going += sum(isinstance(command, StartBatch) for command in turn.commands)
-        assert going <= slots
+        left = turn.running - ({stimulus.batch} if isinstance(stimulus, BatchEnded) else set())
+        started = starts(turn.commands)
+        taken = sum(min(run.plan.batches[batch].cost, run.plan.slots) for batch in left | started)
+        assert not started or taken <= slots or len(left | started) == 1
+
+
+@over_runs()
+def test_never_more_of_a_resource_is_taken_than_there_is(run: Run) -> None:
+    for turn in run.turns:
+        left = turn.running - ({turn.stimulus.batch} if isinstance(turn.stimulus, BatchEnded) else set())
+        taken = sum(run.plan.batches[batch].resources.get("database", 0) for batch in left | starts(turn.commands))
+        assert taken <= run.plan.resources["database"]
+
+
+@over_runs()
+def test_what_is_to_be_alone_is(run: Run) -> None:
+    for turn in run.turns:
+        left = turn.running - ({turn.stimulus.batch} if isinstance(turn.stimulus, BatchEnded) else set())
+        going = left | starts(turn.commands)
+        assert len(going) < 2 or not any(run.plan.batches[batch].exclusive for batch in going)
+
+
+@over_runs()
+def test_nothing_starts_while_a_person_is_asked_and_nobody_is_asked_twice_at_once(run: Run) -> None:
+    asking = False
+    for turn in run.turns:
+        if isinstance(turn.stimulus, Answered) and turn.stimulus.question in (STEP, STEP_FAILED):
+            asking = False
+        for command in turn.commands:
+            if isinstance(command, Ask) and command.question in (STEP, STEP_FAILED):
+                assert not asking
+                asking = True
+            assert not (asking and isinstance(command, StartBatch))
 
 
 @over_runs(KeepGoing.INDEPENDENT, KeepGoing.ALWAYS, habits=STEADY)
@@ -173,7 +210,7 @@ def test_a_batch_runs_again_only_when_it_has_ended_and_for_whom_it_did_not_serve
                     wanted[batch].add(command.event.task)
             if isinstance(command, StartBatch):
                 assert command.batch not in running
-                assert set(command.tasks) <= wanted[command.batch]
+                assert set(command.tasks) - run.by_hand <= wanted[command.batch]
                 running.add(command.batch)
                 wanted[command.batch] -= set(command.tasks)
 
@@ -225,22 +262,22 @@ def test_an_interrupt_cancels_all_that_runs_and_a_further_one_by_force(run: Run)
         if isinstance(turn.stimulus, Interrupted):
             expected = {CancelBatch(batch, Cause.INTERRUPTED, force=heard > 0) for batch in turn.running}
             assert {command for command in turn.commands if isinstance(command, CancelBatch)} == expected
-            heard += 1
+        heard += is_stop(turn.stimulus) and not isinstance(turn.stimulus, TimerFired)
 
 
 @over_runs()
 def test_the_run_s_timeout_cancels_all_that_runs(run: Run) -> None:
     interrupted = False
     for turn in run.turns:
-        if is_stop(turn.stimulus) and not isinstance(turn.stimulus, Interrupted):
+        if isinstance(turn.stimulus, TimerFired) and is_stop(turn.stimulus):
             expected = set() if interrupted else {CancelBatch(batch, Cause.RUN_TIMEOUT) for batch in turn.running}
             assert {command for command in turn.commands if isinstance(command, CancelBatch)} == expected
-        interrupted |= isinstance(turn.stimulus, Interrupted)
+        interrupted |= is_stop(turn.stimulus) and not isinstance(turn.stimulus, TimerFired)
 
 
 @over_runs(KeepGoing.INDEPENDENT, habits=CALM)
 def test_all_runs_but_what_is_left_out_or_needs_what_failed(run: Run) -> None:
-    if not run.stopped and not run.plan.guarded:
+    if not run.stopped and not run.plan.guarded and not run.vetoed and run.plan.breakpoints is None:
         wanted = {index for index, task in enumerate(run.plan.tasks) if task.left_out is None and not task.standby}
         assert run.ran - standing_by(run) == wanted - barred(run)
         for task in wanted & barred(run):
@@ -250,7 +287,7 @@ def test_all_runs_but_what_is_left_out_or_needs_what_failed(run: Run) -> None:
 
 @over_runs(KeepGoing.ALWAYS, habits=CALM)
 def test_with_always_all_runs_but_what_is_left_out(run: Run) -> None:
-    if not run.stopped and not run.plan.guarded:
+    if not run.stopped and not run.plan.guarded and not run.vetoed and run.plan.breakpoints is None:
         wanted = {index for index, task in enumerate(run.plan.tasks) if task.left_out is None and not task.standby}
         assert run.ran - standing_by(run) == wanted
 
@@ -368,7 +405,7 @@ def test_a_record_of_the_run_gives_the_same_report_and_the_same_decisions(run: R
 def test_a_report_has_every_task_and_fails_when_one_does(run: Run) -> None:
     made = report(run.events)
     assert [entry.name for entry in made.results] == [task.component.name for task in shown(run)]
-    signals = [stimulus.signal for stimulus in run.stimuli if isinstance(stimulus, Interrupted)]
+    signals = [getattr(one, "signal", 2) for one in run.stimuli if is_stop(one) and not isinstance(one, TimerFired)]
     needed = {task: run.plan.tasks[task].component.required for task in run.results}
     hidden = standing_by(run)
     failed = any(is_failure(one, required=needed[task]) for task, one in run.results.items() if task not in hidden)

@@ -14,6 +14,7 @@ from omnibase.engine.observers import Collector, Observers
 from omnibase.executors.command import CommandExecutor
 from omnibase.executors.python.executor import PythonExecutor, WorkerEnd
 from omnibase.inputs.git import clean_environment
+from omnibase.model.commands import Ask
 from omnibase.model.component import Component
 from omnibase.model.events import BatchEnded, BatchStarted, Event, Outcome, TaskEnded
 from omnibase.model.plan import Plan
@@ -31,7 +32,9 @@ class Hooks:
         self._executor = executor
         self._file = file
 
-    def start(self, question: str, task: int | None, _state: State) -> Running:
+    def start(self, ask: Ask, _state: State) -> Running:
+        question, task, _ = ask
+
         def interpret(end: WorkerEnd) -> tuple[Outcome, ...]:
             problem = end.answer if end.status == 0 else f"{question} did not come to an end"
             return (Outcome(task or 0, status=Status.FAIL if problem else Status.PASS, reason=problem),)
@@ -137,5 +140,5 @@ def _let_through(question: str, task: int, state: State) -> Any:
     return None
 
 
-def _no_hook(question: str, task: int | None, state: State) -> Running:
+def _no_hook(ask: Ask, state: State) -> Running:
     raise AssertionError("a plan without hooks asks for none")

@@ -17,6 +17,7 @@ from omnibase.engine import driver
 from omnibase.model.component import Component
 from omnibase.model.events import Interrupted, RunEnded, TaskEnded
 from omnibase.model.plan import Plan
+from tests.core.stepping import called
 from tests.engine.driving import drive, planned
 from tests.executors.batches import PLUGIN, check, command, taking_context
 
@@ -48,7 +49,7 @@ def _plan(name: str) -> Plan:
         "late hook": [_gate("plain")],
         "task hooks": [command("touch", "started", name=f"task-{number}") for number in range(20)],
     }
-    return planned(wanted[name], Conditions(slots=1, hooks=HOOKS.get(name, ())))
+    return planned(wanted[name], Conditions(slots=1))._replace(hooks=called(*HOOKS.get(name, ()), timeout=1000.0))
 
 
 def _too_late(number: int, frame: FrameType | None) -> None:
@@ -56,7 +57,6 @@ def _too_late(number: int, frame: FrameType | None) -> None:
 
 
 def main(root: str, name: str, grace: str, ignored: str = "0") -> None:
-    driver.HOOK_SECONDS = 1000.0  # no test waits for it
     driver.GRACE = driver.GRACE_OF_AN_INTERRUPT = float(grace)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN if number == int(ignored) else _too_late)

@@ -18,6 +18,7 @@ from omnibase.model.events import AttemptStarted, BatchStarted, Event, RunEnded,
 from omnibase.model.plan import KeepGoing
 from omnibase.model.result import Cause, Status
 from omnibase.storage.journal import Journal, read
+from tests.core.stepping import called
 from tests.engine.driving import Run, drive, planned
 from tests.executors import batches
 from tests.executors.batches import check, command, taking_context
@@ -252,12 +253,15 @@ def test_when_the_run_is_out_of_time_what_runs_ends_and_nothing_new_starts(tmp_p
     _gone(_pids(tmp_path))
 
 
-def test_when_the_run_is_out_of_time_its_hooks_are_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "HOOK_SECONDS", 1000.0)
+def test_when_the_run_is_out_of_time_its_hooks_are_ended_too(tmp_path: Path) -> None:
     hooks = tmp_path / "hooks_out_of_time.py"
     hooks.write_text("import time\ndef before_task(task, note):\n    time.sleep(1000)\n")
     components = [_shell(f"task-{number}", "touch started") for number in range(20)]
-    run = drive(planned(components, ASYNC._replace(timeout=1.0, hooks=("before_task",))), tmp_path, hooks=hooks)
+    run = drive(
+        planned(components, ASYNC._replace(timeout=1.0))._replace(hooks=called("before_task", timeout=1000.0)),
+        tmp_path,
+        hooks=hooks,
+    )
     assert {run.result(name).cause for name in run.statuses()} == {Cause.RUN_TIMEOUT}
     assert not (tmp_path / "started").exists()
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from omnibase.core.planning import Conditions, Wanted
-from omnibase.engine import driver
 from omnibase.model.component import Component
 from omnibase.model.events import Answered, AttemptStarted, RunEnded, TaskEnded
 from omnibase.model.plan import LeftOut
 from omnibase.model.result import Cause, Status
+from tests.core.stepping import called
 from tests.engine.driving import Run, drive, planned
 from tests.executors import batches
 from tests.executors.batches import command
@@ -24,11 +24,18 @@ LOG = "".join(
 )
 
 
-def _run(root: Path, source: str, *hooks: str, components: tuple[Component | Wanted, ...] = (), slots: int = 1) -> Run:
+def _run(
+    root: Path,
+    source: str,
+    *hooks: str,
+    components: tuple[Component | Wanted, ...] = (),
+    slots: int = 1,
+    timeout: float = 10.0,
+) -> Run:
     file = root / "hooks_of_a_run.py"
     file.write_text(source)
     given = components or (command("true", name="one"), command("true", name="two"))
-    made = planned(given, Conditions(slots=slots, hooks=hooks))
+    made = planned(given, Conditions(slots=slots))._replace(hooks=called(*hooks, timeout=timeout))
     return drive(made, root, hooks=file)
 
 
@@ -73,16 +80,13 @@ def test_a_hook_that_fails_is_a_notice_and_the_run_goes_on(tmp_path: Path, hook:
 
 
 @pytest.mark.parametrize("hook", ALL)
-def test_a_hook_that_hangs_is_ended_with_its_children(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: str
-) -> None:
-    monkeypatch.setattr(driver, "HOOK_SECONDS", 0.5)
+def test_a_hook_that_hangs_is_ended_with_its_children(tmp_path: Path, hook: str) -> None:
     os.mkfifo(tmp_path / "gate")
     source = (
         f"import os, sys\nsys.path.append({batches.PLUGIN!r})\nimport gate\n"
         f"def {hook}(task, note):\n    gate.be_deaf()\n    gate.wait({str(tmp_path)!r})\n"
     )
-    run = _run(tmp_path, source, hook, components=(command("true", name="one"),))
+    run = _run(tmp_path, source, hook, components=(command("true", name="one"),), timeout=0.5)
     assert run.statuses() == {"one": Status.PASS}
     assert run.report.notices == (f"{hook} did not come to an end",)
     pids = [int(number) for number in (tmp_path / "pids").read_text().split()]

@@ -20,7 +20,7 @@ from omnibase.model.events import (
     TaskEnded,
     TimerFired,
 )
-from omnibase.model.plan import Batch, Edge, EdgeKind, LeftOut, Plan, Span, Task
+from omnibase.model.plan import Batch, Edge, EdgeKind, HookCall, LeftOut, Moment, Plan, Span, Task
 from omnibase.model.ports import StoredRun
 from omnibase.model.report import Choice, RepositoryState, RunHeader, Selection
 from omnibase.model.result import Attempt, Cause, Finding, Output, Part, Result, Severity, Status
@@ -70,7 +70,7 @@ PLAN = Plan(
     edges=(Edge(0, 1, EdgeKind.AFTER),),
     batches=(Batch((Span(0, 0, 2),), "command", 60.0),),
     inputs=(("a.py", "not utf-8 \udcff", "new\nline"),),
-    hooks=("before_run",),
+    hooks=(HookCall(Moment.BEFORE_RUN, "a hook", ("./hook",), veto=True, tasks=(0,)),),
 )
 FINDING = Finding("a message \u202e", "not utf-8 \udcff", 3, 4, "E1", Severity.WARNING, "do it")
 RESULT = Result(

@@ -4,15 +4,15 @@
 and changes it in place, so that an event costs time in proportion to the task's own edges.
 """
 
-from collections.abc import Callable
-from heapq import heappop
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from omnibase.core.scheduling import attempts
+from omnibase.core.scheduling import attempts, room
+from omnibase.core.scheduling.asking import STEP, STEP_FAILED, ask_next, call_hooks, said, veto_of
 from omnibase.core.scheduling.attempts import FAILED, LEASE, SUCCEEDED
-from omnibase.core.scheduling.batches import push, start
-from omnibase.core.scheduling.ending import end, end_by_outcomes, end_run, stop
-from omnibase.core.scheduling.state import LOAD_IDLE, LOAD_INTERVAL, LOAD_LONGEST, SLOTS_FACTOR, State, ask
+from omnibase.core.scheduling.batches import push, start_ready
+from omnibase.core.scheduling.ending import end, end_by_outcomes, end_run, finish, stop
+from omnibase.core.scheduling.state import LOAD_IDLE, LOAD_INTERVAL, LOAD_LONGEST, MEMORY_SHORT, SLOTS_FACTOR, State
 from omnibase.model.commands import Ask, CancelBatch, SchedulerCommand, Tell, WaitUntil
 from omnibase.model.events import (
     Answered,
@@ -24,6 +24,7 @@ from omnibase.model.events import (
     Stimulus,
     TimerFired,
 )
+from omnibase.model.plan import Moment
 from omnibase.model.result import Cause, Result, Status
 
 __all__ = [
@@ -32,11 +33,20 @@ __all__ = [
     "LOAD_IDLE",
     "LOAD_INTERVAL",
     "LOAD_LONGEST",
+    "MEMORY_SHORT",
     "SLOTS_FACTOR",
+    "STEP",
+    "STEP_FAILED",
     "SUCCEEDED",
     "State",
     "step",
 ]
+
+# The moments before the first task and after the last one, in their order.
+BEFORE = (Moment.BEFORE_RUN, Moment.BEFORE_STAGE)
+AFTER = (Moment.AFTER_STAGE, Moment.AFTER_RUN)
+INTERRUPT = 2  # who quits at a breakpoint ends the run as SIGINT does
+SKIPPED = "skipped at a breakpoint"
 
 
 def step(state: State, event: Stimulus) -> list[SchedulerCommand]:
@@ -54,14 +64,12 @@ def step(state: State, event: Stimulus) -> list[SchedulerCommand]:
 def _run_started(state: State, _event: RunStarted, commands: list[SchedulerCommand]) -> None:
     if state.plan.timeout is not None:
         commands.append(WaitUntil(state.plan.timeout, "run"))
-    if "before_run" in state.plan.hooks:
-        ask(state, Ask("before_run"), commands)
-    else:
-        _release_first(state)
+    _begin_run(state, 0, commands)
 
 
 def _batch_ended(state: State, event: BatchEnded, commands: list[SchedulerCommand]) -> None:
     tasks, _ = state.running.pop(event.batch)
+    room.give_back(state, event.batch)
     given = {outcome.task: outcome for outcome in event.outcomes}
     unserved = []
     for task in tasks:
@@ -119,27 +127,55 @@ def _timer_fired(state: State, event: TimerFired, commands: list[SchedulerComman
 def _answered(state: State, event: Answered, commands: list[SchedulerCommand]) -> None:
     if event.question == "load":
         state.load_watched = False
-        if isinstance(event.answer, float) and event.answer > LOAD_IDLE:
-            state.slots = min(state.slots * 2, state.plan.slots * SLOTS_FACTOR)
-            state.metrics["slots"] = max(state.metrics["slots"], state.slots)
-            state.load_interval = LOAD_INTERVAL
-        else:
-            state.load_interval = min(state.load_interval * 2, LOAD_LONGEST)
+        load = event.answer if isinstance(event.answer, Mapping) else {}
+        room.adapt(state, load.get("idle"), load.get("memory"))
         return
     state.held -= 1
     if event.problem is not None:
         commands.append(Tell(Noticed(event.at, event.problem)))
-    if event.question == "before_run":
-        _release_first(state)
-    elif event.question == "after_run":
-        end_run(state, event.at, commands)
+    if event.hook is not None:
+        _hook_called(state, event, event.hook, commands)
+    elif event.question in (STEP, STEP_FAILED):
+        if event.task is not None and state.stopping is None:
+            _person_answered(state, event, event.task, commands)
+        if state.stopping is None:
+            ask_next(state, commands)
     elif event.task is not None and not state.ended[event.task] and state.stopping is None:
-        if event.question == "before_task":
-            attempts.admit(state, event.task, commands)
-        elif event.question == LEASE:
+        if event.question == LEASE:
             attempts.leased(state, event.task, event, commands)
         elif event.question == FAILED:
             attempts.failure_counted(state, event.task, event, commands)
+
+
+def _hook_called(state: State, event: Answered, hook: int, commands: list[SchedulerCommand]) -> None:
+    moment, task = Moment(event.question), event.task
+    veto = veto_of(event)
+    if veto is None and state.stopping is None and call_hooks(state, moment, task, commands, after=hook):
+        return
+    if moment in BEFORE:
+        state.vetoed = veto
+        _begin_run(state, BEFORE.index(moment) + 1, commands)
+    elif moment is Moment.BEFORE_TASK and task is not None and not state.ended[task] and state.stopping is None:
+        if state.plan.tasks[task].fix:
+            state.fixers[state.plan.tasks[task].component.name] = veto
+        _admit(state, task, veto, event.at, commands)
+
+
+def _person_answered(state: State, event: Answered, task: int, commands: list[SchedulerCommand]) -> None:
+    done = said(event)
+    if done == "continue":
+        state.stepping = False
+    elif done == "quit":
+        state.signal = INTERRUPT
+    result = state.failed.pop(task, None)
+    if result is not None and done == "retry":
+        attempts.try_anew(state, task, result)
+    elif result is not None:
+        finish(state, task, result, event.at, commands)
+    elif done == "skip":
+        end(state, task, Result(Status.SKIP, cause=Cause.USER_SKIP, reason=SKIPPED), event.at, commands)
+    if done == "quit":
+        stop(state, Cause.INTERRUPTED, commands)
 
 
 def _interrupted(state: State, event: Interrupted, commands: list[SchedulerCommand]) -> None:
@@ -165,20 +201,23 @@ HANDLERS: dict[type, Callable[[State, Any, list[SchedulerCommand]], None]] = {
 def _advance(state: State, at: float, commands: list[SchedulerCommand]) -> None:
     while state.release:
         _begin(state, state.release.popleft(), at, commands)
-    while state.ready and len(state.running) < state.slots:
-        start(state, heappop(state.ready)[1], at, commands)
+    start_ready(state, at, commands)
     if state.ready and state.plan.adaptive and not state.load_watched and state.stopping is None:
         state.load_watched = True
         commands.append(WaitUntil(at + state.load_interval, "load"))
     if not state.left and not state.running and not state.held and not state.finished:
-        if "after_run" in state.plan.hooks and not state.asked_after:
-            state.asked_after = True
-            ask(state, Ask("after_run"), commands)
-        else:
-            end_run(state, at, commands)
+        while state.asked_after < len(AFTER):
+            state.asked_after += 1
+            if call_hooks(state, AFTER[state.asked_after - 1], None, commands):
+                return
+        end_run(state, at, commands)
 
 
-def _release_first(state: State) -> None:
+def _begin_run(state: State, position: int, commands: list[SchedulerCommand]) -> None:
+    """Call the hooks of the moments from a position on; when all are through, or one has vetoed, tasks begin."""
+    for moment in BEFORE[position:] if state.vetoed is None and state.stopping is None else ():
+        if call_hooks(state, moment, None, commands):
+            return
     state.release.extend(index for index, count in enumerate(state.waiting) if not count)
 
 
@@ -196,7 +235,19 @@ def _begin(state: State, index: int, at: float, commands: list[SchedulerCommand]
         end(state, index, result, at, commands)
     elif task.standby and index not in state.summoned:
         return  # it begins when it is called upon, and ends when nobody is left who could
-    elif "before_task" in state.plan.hooks:
-        ask(state, Ask("before_task", index), commands)
-    else:
+    elif state.vetoed is not None:
+        _admit(state, index, state.vetoed, at, commands)
+    elif not task.fix and task.component.name in state.fixers:  # its hooks were called before its fixer began
+        _admit(state, index, state.fixers[task.component.name], at, commands)
+    elif not call_hooks(state, Moment.BEFORE_TASK, index, commands):
         attempts.admit(state, index, commands)
+
+
+def _admit(state: State, index: int, veto: str | None, at: float, commands: list[SchedulerCommand]) -> None:
+    """The task may be tried, unless a hook has something against it."""
+    if veto is None:
+        attempts.admit(state, index, commands)
+        return
+    reason = f"vetoed by {veto}"
+    remedy = "see to what the hook complains of, or leave the hook out in the registry"
+    end(state, index, Result(Status.SKIP, cause=Cause.VETOED, reason=reason, remedy=remedy), at, commands)

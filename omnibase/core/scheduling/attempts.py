@@ -74,6 +74,8 @@ def attempt_timer(state: State, index: int, at: float, commands: list[SchedulerC
 def deadline_timer(state: State, index: int, at: float, commands: list[SchedulerCommand]) -> None:
     """The time for all attempts is over."""
     trying = state.tries(index)
+    if trying.by_hand:
+        return
     trying.expired = True
     if _is_under_way(state, index):
         time_out(state, index, at, commands)
@@ -120,9 +122,19 @@ def failure_counted(state: State, index: int, event: Answered, commands: list[Sc
         end_by_outcomes(state, index, event.at, commands)
 
 
+def try_anew(state: State, index: int, result: Result) -> None:
+    """The person who saw how it ended wants another attempt, with all of its batches."""
+    task, trying = state.plan.tasks[index], state.tries(index)
+    trying.earlier = result.attempts
+    trying.why = "asked for at a breakpoint"
+    trying.by_hand, trying.expired = True, False
+    _queue_attempt(state, index, list(task.batches))
+
+
 def _is_under_way(state: State, index: int) -> bool:
     trying = state.trying[index]
-    return trying is not None and trying.phase == UNDER_WAY and index not in state.withheld
+    idle = index in state.withheld or index in state.failed
+    return trying is not None and trying.phase == UNDER_WAY and not idle
 
 
 def _was_tried(outcomes: Iterable[Outcome]) -> bool:
@@ -134,7 +146,7 @@ def _rest_or_end(state: State, index: int, at: float, commands: list[SchedulerCo
     task, trying = state.plan.tasks[index], state.tries(index)
     outcomes = list(state.outcomes[index].values())
     further = None
-    if not trying.expired:
+    if not trying.expired and state.plan.retry:
         further = again(
             task.component,
             outcomes,
@@ -157,12 +169,16 @@ def _rest_or_end(state: State, index: int, at: float, commands: list[SchedulerCo
 
 def _try_again(state: State, index: int) -> None:
     """Queue the next attempt: the batches that failed in passing, or that the last one did not come to."""
-    task, outcomes, trying = state.plan.tasks[index], state.outcomes[index], state.tries(index)
-    trying.phase = QUEUED
-    state.timed_out.discard(index)
+    task, outcomes = state.plan.tasks[index], state.outcomes[index]
     wanted = [one for one in task.batches if one not in outcomes or transience(task.component, outcomes[one])]
-    state.open_batches[index] = len(wanted)
-    for batch in wanted:
+    _queue_attempt(state, index, wanted)
+
+
+def _queue_attempt(state: State, index: int, batches: list[int]) -> None:
+    state.tries(index).phase = QUEUED
+    state.timed_out.discard(index)
+    state.open_batches[index] = len(batches)
+    for batch in batches:
         serve_again(state, batch, index)
 
 

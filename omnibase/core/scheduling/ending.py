@@ -2,11 +2,12 @@
 
 from omnibase.core.outcome import BY_CAUSE, Tries, is_failure, result_of
 from omnibase.core.recovering import degraded, lacks_verdict, stood_in
+from omnibase.core.scheduling.asking import STEP_FAILED, ask_person, call_hooks, stops_after
 from omnibase.core.scheduling.batches import queue, serving, settle
-from omnibase.core.scheduling.state import COUNTING, QUEUED, RESTING, State, Trying, ask
-from omnibase.model.commands import Ask, CancelBatch, SchedulerCommand, Tell
+from omnibase.core.scheduling.state import COUNTING, QUEUED, RESTING, State, Trying
+from omnibase.model.commands import CancelBatch, SchedulerCommand, Tell
 from omnibase.model.events import RunEnded, TaskEnded
-from omnibase.model.plan import EdgeKind, KeepGoing
+from omnibase.model.plan import EdgeKind, KeepGoing, Moment
 from omnibase.model.result import Cause, Result, Status
 
 # A dependant runs although what it waits for was skipped, where the skip says nothing about it.
@@ -27,6 +28,7 @@ def stop(state: State, cause: Cause, commands: list[SchedulerCommand]) -> None:
         return
     state.stopping = cause
     state.ready.clear()
+    state.parked.clear()
     if cause is not Cause.FAIL_FAST:
         commands += [CancelBatch(batch, cause) for batch in state.running]
     active = {task for tasks, _ in state.running.values() for task in tasks}
@@ -41,6 +43,9 @@ def end_by_outcomes(state: State, index: int, at: float, commands: list[Schedule
     """Nothing more will be known of the task: it ends by what its batches came to, or because it is given up."""
     if index in state.withheld:  # it waits for its fallback, in vain
         end(state, index, state.withheld.pop(index), at, commands)
+        return
+    if index in state.failed:  # the person who looks at it is waited for no more
+        end(state, index, state.failed.pop(index), at, commands)
         return
     task = state.plan.tasks[index]
     outcomes = list(state.outcomes[index].values())
@@ -67,7 +72,11 @@ def end_by_outcomes(state: State, index: int, at: float, commands: list[Schedule
         unfinished=cause if len(outcomes) < len(task.batches) else None,
         change_fails=state.plan.change_fails,
     )
-    finish(state, index, result, at, commands)
+    if stops_after(state, index, result):
+        state.failed[index] = result
+        ask_person(state, STEP_FAILED, index, commands)
+    else:
+        finish(state, index, result, at, commands)
 
 
 def finish(state: State, index: int, result: Result, at: float, commands: list[SchedulerCommand]) -> None:
@@ -100,8 +109,8 @@ def end(state: State, index: int, result: Result, at: float, commands: list[Sche
     if not state.queued[index]:
         settle(state, index)
     commands.append(Tell(TaskEnded(at, index, result)))
-    if "after_task" in state.plan.hooks and result.attempts:
-        ask(state, Ask("after_task", index), commands)
+    if result.attempts and not task.fix:
+        call_hooks(state, Moment.AFTER_TASK, index, commands)
     _settle_fallbacks(state, index, result, at, commands)
     failed = is_failure(result, required=task.component.required) and not task.standby
     if failed and state.plan.keep_going is KeepGoing.NEVER and state.stopping is None:
