@@ -34,6 +34,7 @@ class Conditions(Record):
     """
 
     slots: int = 1
+    most_slots: int | None = None
     adaptive: bool = False
     keep_going: KeepGoing = KeepGoing.INDEPENDENT
     timeout: float | None = None
@@ -104,6 +105,7 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
         batches=tuple(batches),
         inputs=tuple(inputs),
         slots=conditions.slots,
+        most_slots=conditions.most_slots,
         adaptive=conditions.adaptive,
         keep_going=conditions.keep_going,
         timeout=conditions.timeout,

@@ -51,7 +51,7 @@ def report(events: Iterable[Event]) -> RunReport:
         duration=last,
         results=entries,
         summary=_summary(entries, plan),
-        plan=_plan_summary(plan),
+        plan=_plan_summary(plan, entries),
         notices=(*header.notices, *notices),
         metrics=ended.metrics if ended else {},
         signal=ended.signal if ended else None,
@@ -150,11 +150,29 @@ def _summary(entries: Sequence[ReportedResult], plan: Plan) -> Summary:
     )
 
 
-def _plan_summary(plan: Plan) -> PlanSummary:
+def _plan_summary(plan: Plan, entries: Sequence[ReportedResult]) -> PlanSummary:
     return PlanSummary(
         strategy=plan.strategy.value,
         tasks=sum(not task.fix and not task.standby for task in plan.tasks),
         waves=plan.waves,
         critical_path=tuple(plan.tasks[index].component.name for index in plan.critical_path),
-        estimated=plan.critical_seconds if plan.critical_path else None,
+        estimated=plan.expected_makespan if plan.critical_path else None,
+        estimated_speedup=_ratio(plan.expected_seconds, plan.expected_makespan) if plan.critical_path else None,
+        speedup=_speedup(entries),
     )
+
+
+def _speedup(entries: Sequence[ReportedResult]) -> float | None:
+    """How many times longer the attempts would have taken one after another: all of them, over the time they were in.
+
+    Waits between attempts are in neither; a fixer's attempts are not known here.
+    """
+    attempts = [attempt for entry in entries for attempt in entry.result.attempts]
+    if not attempts:
+        return None
+    whole = max(one.started + one.duration for one in attempts) - min(one.started for one in attempts)
+    return _ratio(sum(one.duration for one in attempts), whole)
+
+
+def _ratio(above: float, below: float) -> float | None:
+    return above / below if below > 0 else None

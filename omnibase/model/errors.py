@@ -85,3 +85,7 @@ class TransientError(Exception):
 
 class BreakerOpenError(TransientError):
     """A call that `omnibase.api.breaker` wraps was not made, because its circuit breaker is open."""
+
+
+class VetoError(Exception):
+    """What a plugin's hook raises before a run, a stage or a task that is not to begin. It is no `OmnibaseError`."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from omnibase.model.component import Component
+from omnibase.model.errors import Location
 from omnibase.model.record import Record
 from omnibase.model.result import Cause
 
@@ -108,7 +109,7 @@ class HookCall(Record):
     """A hook to be called at a moment: a command of the registry, or those that plugins bring (`argv` is None).
 
     It has `timeout` seconds. `tasks` are those that it is about, where it is not about all. With `veto`, what is about
-    to begin does not where the hook fails; a plugin's says so itself.
+    to begin does not where the hook fails; a plugin's says so itself. `place` is where a command stands.
     """
 
     moment: Moment
@@ -118,6 +119,7 @@ class HookCall(Record):
     veto: bool = False
     tasks: tuple[int, ...] | None = None
     env: Mapping[str, str] = {}
+    place: Location | None = None
 
 
 class Breakpoints(Record):
@@ -131,8 +133,8 @@ class Breakpoints(Record):
 class Plan(Record):
     """All that the scheduler has to know. Tasks, batches and inputs are referred to by their index.
 
-    `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle, and shrink while
-    memory is short. `resources` is how much there is of each. `hooks` are called in their order. `timeout` bounds the
+    `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle, up to `most_slots`,
+    and shrink while memory is short. `resources` is how much there is of each. `hooks` are called in their order. `timeout` bounds the
     run, in seconds. With
     `change_fails` a task that changed files fails, as users of git hooks expect. With `guarded`, some breaker is not
     closed, or not far from opening: leave is asked before every attempt, and not only before further ones. `seed` is
@@ -145,6 +147,7 @@ class Plan(Record):
     batches: tuple[Batch, ...] = ()
     inputs: tuple[tuple[str, ...], ...] = ()
     slots: int = 1
+    most_slots: int | None = None
     adaptive: bool = False
     keep_going: KeepGoing = KeepGoing.INDEPENDENT
     timeout: float | None = None

@@ -5,9 +5,10 @@ from typing import Any, Literal, Protocol
 
 from omnibase.model.component import BreakerRule, Component
 from omnibase.model.events import Event, Outcome
+from omnibase.model.plan import Plan
 from omnibase.model.record import Record
 from omnibase.model.report import RunReport
-from omnibase.model.result import Cause, Finding, Part
+from omnibase.model.result import Cause, Finding, Part, Result, Seen
 
 Json = Any
 
@@ -141,6 +142,41 @@ class Watcher(Observer, Protocol):
 
 # What is called with the output of batches while it is read: the component's name, and lines made safe to show.
 Tap = Callable[[str, str], None]
+
+
+class StepMoment(Record):
+    """A task that the person who steps through is asked about: before its first attempt, or after one that failed.
+
+    `why` it was selected. `batches` are its own, as they would be started. `number` is that of the attempt; `result` is
+    what it came to, where it failed. `results` are those of all tasks by their index, None for what has not ended.
+    `where` it looks at its inputs; `enter` gives the folder for that (absolute), and may raise OmnibaseError. What was
+    changed there, where it is a copy of what is staged, `leave` undoes, and gives the paths.
+    """
+
+    plan: Plan
+    task: int
+    why: str
+    batches: tuple[Assignment, ...]
+    number: int
+    where: Seen
+    enter: Callable[[], str]
+    leave: Callable[[], tuple[str, ...]]
+    result: Result | None = None
+    results: Sequence[Result | None] = ()
+
+
+class Stepper(Protocol):
+    """Asks the person who steps through a run. It is no observer, unless it is among these, too."""
+
+    def ask(self, question: str, moment: StepMoment) -> Running:
+        """Ask "step" before an attempt, or "failed" after one.
+
+        The one outcome has the answer as its `value`: `{"do": ...}` with "run", "skip", "continue" or "quit"; after a
+        failure "retry" or "accept" instead of the first two.
+        """
+
+    def env_of(self, task: int) -> Mapping[str, str | None]:
+        """The variables that the person has set for a task, or with None has taken away. They are in no record."""
 
 
 class StoredRun(Record):

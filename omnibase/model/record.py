@@ -75,8 +75,8 @@ else:
         return annotate(Format.FORWARDREF) if annotate is not None else {}
 
     def _constructor(cls: Any) -> Any:
-        fields = ", ".join(cls._fields)
-        made = eval(f"lambda _cls, {fields}: _new(_cls, ({fields},))", {"_new": tuple.__new__})  # noqa: S307
+        fields = "".join(f"{name}, " for name in cls._fields)
+        made = eval(f"lambda _cls, {fields}: _new(_cls, ({fields}))", {"_new": tuple.__new__})  # noqa: S307
         made.__name__ = "__new__"
         made.__qualname__ = f"{cls.__qualname__}.__new__"
         made.__defaults__ = tuple(cls._field_defaults.values())

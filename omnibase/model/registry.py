@@ -14,7 +14,7 @@ class Gate(Record):
     """A policy of a stage: what it is against is blocked, warned of, or only noted. It has one of three filters.
 
     `deny` is against what matches, `require` against what does not, of the components that match `only`. `limit` is
-    against what matches beyond the first `count`, is `since` longer than `age` days, or is past its `sunset`.
+    against what matches beyond the first `most`, is `since` longer than `age` days, or is past its `sunset`.
     """
 
     stage: str
@@ -22,7 +22,7 @@ class Gate(Record):
     require: str | None = None
     limit: str | None = None
     only: str | None = None
-    count: int | None = None
+    most: int | None = None
     age: int | None = None
     sunset: bool = False
     enforce: Literal["block", "warn", "audit"] = "block"

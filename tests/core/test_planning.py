@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from omnibase.core import batching
-from omnibase.core.planning import Conditions, Wanted, plan
+from omnibase.core.planning import Conditions, Wanted, learnt, plan
 from omnibase.core.recovering import dropped
 from omnibase.model.component import Command, Component, Limits, Need, Parsing, PythonCall
 from omnibase.model.plan import Edge, EdgeKind, KeepGoing, LeftOut, Plan, Strategy
@@ -439,3 +439,27 @@ def test_a_plan_holds_what_it_was_made_for() -> None:
     assert (made.slots, made.adaptive, made.keep_going) == (3, True, KeepGoing.ALWAYS)
     assert (made.timeout, made.retry, made.change_fails, made.shuffle) == (60.0, False, True, "7")
     assert made.edges == (Edge(0, 1, EdgeKind.AFTER),)
+
+
+@pytest.mark.parametrize("absurd", [-1.0, 1e300, float("inf"), float("nan")])
+def test_durations_that_cannot_be_are_not_learnt(absurd: float) -> None:
+    assert learnt({"a": 2.0, "b": absurd, "c": 4.0, "d": 1.0}) == ({"a": 2.0, "c": 4.0, "d": 1.0}, 2.0)
+    assert learnt({"a": absurd}) == ({}, 1.0)
+
+
+def test_what_takes_particular_things_has_batches_of_its_own_that_take_them() -> None:
+    plain, heavy = wanted("a", ["x"]), wanted("b", ["x"], cost=3, exclusive=True, resources={"gpu": 2})
+    made = plan([plain, heavy], PARALLEL._replace(resources={"gpu": 4}))
+    (one, two) = (made.batches[task.batches[0]] for task in made.tasks)
+    assert (one.cost, one.exclusive, one.resources) == (1, False, {})
+    assert (two.cost, two.exclusive, two.resources) == (3, True, {"gpu": 2})
+    assert made.resources == {"gpu": 4}
+
+
+def test_what_a_plan_is_expected_to_take_is_no_less_than_its_slots_and_its_longest_chain_allow() -> None:
+    durations = {"a": 4.0, "b": 2.0, "c": 2.0}
+    made = plan([wanted(name) for name in "abc"], Conditions(slots=2, durations=durations))
+    assert (made.expected_seconds, made.expected_makespan) == (8.0, 4.0)
+    chain = [wanted("a"), wanted("b", after=("a",)), wanted("c")]
+    assert plan(chain, Conditions(slots=2, durations=durations)).expected_makespan == 6.0
+    assert plan(chain, Conditions(slots=1, durations=durations)).expected_makespan == 8.0

@@ -145,11 +145,25 @@ def test_a_file_that_several_look_at_is_counted_once() -> None:
 
 def test_a_report_tells_of_the_plan() -> None:
     tasks = (Task(component(0), fix=True), Task(component(0)), Task(component(1)))
-    plan = Plan(tasks, strategy=Strategy.STAGED_PARALLEL, waves=(1, 2), critical_path=(0, 2), critical_seconds=3.5)
+    plan = Plan(tasks, strategy=Strategy.STAGED_PARALLEL, waves=(1, 2), critical_path=(0, 2))
+    plan = plan._replace(expected_makespan=3.5, expected_seconds=7.0)
     made = report([RunStarted(0.0, HEADER, plan), RunEnded(1.0)]).plan
     assert made is not None
     assert (made.strategy, made.tasks, made.waves) == ("staged_parallel", 2, (1, 2))
-    assert (made.critical_path, made.estimated) == (("c0", "c1"), 3.5)
+    assert (made.critical_path, made.estimated, made.estimated_speedup) == (("c0", "c1"), 3.5, 2.0)
+    assert made.speedup is None
+
+
+def test_the_speedup_is_the_time_of_all_attempts_over_the_time_they_were_in() -> None:
+    plan = Plan((Task(component(0)), Task(component(1)), Task(component(2))))
+    times = ((1.0, 2.0), (1.0, 2.0), (2.5, 0.5))
+    ended = [
+        TaskEnded(5.0, index, Result(PASS, attempts=(Attempt(1, started, duration),)))
+        for index, (started, duration) in enumerate(times)
+    ]
+    made = report([RunStarted(0.0, HEADER, plan), *ended, RunEnded(6.0)]).plan
+    assert made is not None
+    assert made.speedup == 4.5 / 2.0
 
 
 # Fixers

@@ -1,5 +1,6 @@
 """Who listens to a run: all hear everything in order, and none can end the run."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,59 @@ def test_an_observer_that_raises_does_not_change_a_run(tmp_path: Path, at: type)
     assert len(run.report.notices) == 1
     assert "Raising stopped listening" in run.report.notices[0]
     assert run.report.exit_code == 0
+
+
+class Watching:
+    """Looks at a run by itself."""
+
+    def __init__(self, pulse: float | None, *, breaks: bool = False) -> None:
+        self.pulse = pulse
+        self.breaks = breaks
+        self.looks: list[tuple[float, str | None]] = []
+
+    def observe(self, event: Event) -> None:
+        pass
+
+    def look(self, at: float, last_line: Callable[[int], str | None]) -> None:
+        self.looks.append((at, last_line(0)))
+        if self.breaks:
+            raise OSError(28, "No space left on device")
+
+
+def test_those_look_that_want_to_as_often_as_the_first_of_them_does() -> None:
+    often, seldom, never = Watching(0.1), Watching(30.0), Watching(None)
+    observers = Observers([often, Collector(), never, seldom])
+    assert observers.pulse() == 0.1
+    observers.look(1.5, lambda batch: f"line of {batch}")
+    assert (often.looks, seldom.looks, never.looks) == ([(1.5, "line of 0")], [(1.5, "line of 0")], [])
+    often.pulse = seldom.pulse = None
+    assert observers.pulse() is None
+
+
+def test_one_that_raises_when_it_looks_hears_no_more_either() -> None:
+    breaking, collector = Watching(0.1, breaks=True), Collector()
+    observers = Observers([breaking, collector])
+    observers.look(1.0, lambda batch: None)
+    observers.look(2.0, lambda batch: None)
+    assert len(breaking.looks) == 1
+    assert [notice.message for notice in _notices(collector)] == [
+        "Watching stopped listening: OSError: [Errno 28] No space left on device"
+    ]
+
+
+def test_the_driver_lets_them_look_while_nothing_happens(tmp_path: Path) -> None:
+    """The command goes on until it was looked at three times: were it not, the test would run out of time."""
+
+    class Releasing(Watching):
+        def look(self, at: float, last_line: Callable[[int], str | None]) -> None:
+            super().look(at, last_line)
+            if len(self.looks) == 3:
+                (tmp_path / "go").touch()
+                self.pulse = None
+
+    watching = Releasing(0.01)
+    body = "echo first; echo the last line; until test -e go; do sleep 0.01; done"
+    run = drive(planned([command(body, shell=True, name="a")], Conditions()), tmp_path, observers=[watching])
+    assert run.statuses() == {"a": Status.PASS}
+    assert len(watching.looks) == 3
+    assert [at for at, _ in watching.looks] == sorted(at for at, _ in watching.looks)

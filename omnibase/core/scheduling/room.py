@@ -55,7 +55,8 @@ def adapt(state: State, idle: float | None, memory: float | None) -> None:
     elif state.slots < state.plan.slots:
         state.slots = state.plan.slots
     elif idle is not None and idle > LOAD_IDLE:
-        state.slots = min(state.slots * 2, state.plan.slots * SLOTS_FACTOR)
+        most = state.plan.slots * SLOTS_FACTOR
+        state.slots = min(state.slots * 2, most if state.plan.most_slots is None else min(state.plan.most_slots, most))
         interval = LOAD_INTERVAL
     state.metrics["slots"] = max(state.metrics["slots"], state.slots)
     state.load_interval = interval
