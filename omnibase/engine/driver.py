@@ -176,7 +176,8 @@ class Driver:
         self._add(ask, running)
         if ask.hook is not None:
             seconds = self._plan.hooks[ask.hook].timeout
-            seconds = min(seconds, GRACE_OF_AN_INTERRUPT) if self._state.stopping is not None else seconds
+            if self._state.stopping in (Cause.INTERRUPTED, Cause.RUN_TIMEOUT):
+                seconds = min(seconds, GRACE_OF_AN_INTERRUPT)
             self._set_timer(self._now() + seconds, End(ask, running, Cause.TIMEOUT))
 
     def _wait(self, signals: Signals) -> None:

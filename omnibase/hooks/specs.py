@@ -56,16 +56,28 @@ class Specs:
 
     @hookspec
     def omnibase_before_run(self, run: BeforeRun) -> None:
-        """Called in a process of its own before the first task starts; a failure is a notice."""
+        """Called in a process of its own before the first task starts.
+
+        Here and before a stage or a task, a `VetoError` keeps what it is about from beginning; any other failure is a
+        notice.
+        """
 
     @hookspec
     def omnibase_after_run(self, run: AfterRun) -> None:
-        """Called in a process of its own after the last task ended."""
+        """Called in a process of its own after the last task ended; a failure is a notice."""
+
+    @hookspec
+    def omnibase_before_stage(self, run: BeforeRun) -> None:
+        """Called in a process of its own after `omnibase_before_run`: a run carries out one stage."""
+
+    @hookspec
+    def omnibase_after_stage(self, run: AfterRun) -> None:
+        """Called in a process of its own before `omnibase_after_run`."""
 
     @hookspec
     def omnibase_before_task(self, task: TaskMoment) -> None:
-        """Called in a process of its own before a task's first batch starts."""
+        """Called in a process of its own before a component is started, or its fixer where that comes first."""
 
     @hookspec
     def omnibase_after_task(self, task: TaskMoment) -> None:
-        """Called in a process of its own after a task ended."""
+        """Called in a process of its own after a component that was started has ended."""

@@ -4,13 +4,14 @@ The code of a plugin runs only here and in workers of its components, so that it
 """
 
 import importlib
+import os
 from collections.abc import Callable
 from typing import Any
 
 from omnibase.core.encoding import decode, encode
 from omnibase.hooks.declare import components_of
 from omnibase.model.component import Component, PythonCall
-from omnibase.model.errors import OmnibaseError
+from omnibase.model.errors import OmnibaseError, VetoError
 from omnibase.model.ports import AfterRun, BeforeRun, TaskMoment
 from omnibase.model.registry import PluginInfo
 
@@ -18,9 +19,12 @@ Json = Any
 COLLECT = "omnibase.hooks.working:collect"
 CALL = "omnibase.hooks.working:call"
 
+# The hooks of a run, and what each is given.
 ARGUMENTS: dict[str, tuple[str, type]] = {
     "omnibase_before_run": ("run", BeforeRun),
     "omnibase_after_run": ("run", AfterRun),
+    "omnibase_before_stage": ("run", BeforeRun),
+    "omnibase_after_stage": ("run", AfterRun),
     "omnibase_before_task": ("task", TaskMoment),
     "omnibase_after_task": ("task", TaskMoment),
 }
@@ -42,16 +46,29 @@ def collect(argument: Json, _note: Callable[[int, int], None]) -> Json:
 
 
 def call(argument: Json, _note: Callable[[int, int], None]) -> Json:
-    """Call one run or task hook of the plugins; the problem it had, or None."""
+    """Call one hook of a run of each of the plugins, in their order: {"problems": [...], "vetoes": [...]}.
+
+    `argument` has `hook`, the specification; `plugins`, and the `argument` that they are given; `root`, the folder to
+    be in. One that fails keeps no other from being called.
+    """
     from omnibase.hooks.manager import manager_of
 
-    name, kind = ARGUMENTS[argument["hook"]]
-    plugins = [decode(PluginInfo, info) for info in argument["plugins"]]
-    try:
-        getattr(manager_of(plugins).hook, argument["hook"])(**{name: decode(kind, argument["argument"])})
-    except Exception as error:  # noqa: BLE001 - a hook's fault is a notice
-        return f"{argument['hook']} raised {type(error).__name__}: {error}"
-    return None
+    os.chdir(argument["root"])
+    hook = argument["hook"]
+    name, kind = ARGUMENTS[hook]
+    given: Any = decode(kind, argument["argument"])
+    problems: list[str] = []
+    vetoes: list[str] = []
+    for info in argument["plugins"]:
+        plugin = decode(PluginInfo, info)
+        try:
+            getattr(manager_of([plugin]).hook, hook)(**{name: given})
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a hook's fault is a notice
+            if isinstance(error, VetoError) and hook.startswith("omnibase_before_"):
+                vetoes.append(f"{hook} of {plugin.name}: {error}")
+            else:
+                problems.append(f"{hook} of {plugin.name} raised {type(error).__name__}: {error}")
+    return {"problems": problems, "vetoes": vetoes}
 
 
 def _placed(component: Component, argument: Json) -> Component:

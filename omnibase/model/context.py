@@ -90,7 +90,8 @@ class ExecutionContext(Record):
     `root` is the folder that paths are relative to, `start` the folder the user stands in (both absolute).
     `slots` is how many batches run at once (None: as many as the machine bears). `deadline` bounds the run,
     in seconds. `correlation_id` is 32 hexadecimal digits, from TRACEPARENT where there is one, and `parent_id` the 16
-    of the span that this run is in. `shuffle` is the seed of an order by chance.
+    of the span that this run is in; `trace_flags` are those of W3C Trace Context. `shuffle` is the seed of an order by
+    chance. `predicts` is the mode of the run that a dry run shows.
     """
 
     stage: str
@@ -113,3 +114,5 @@ class ExecutionContext(Record):
     shuffle: str | None = None
     breakpoints: Breakpoints | None = None
     parent_id: str | None = None
+    trace_flags: int = 1
+    predicts: Mode | None = None

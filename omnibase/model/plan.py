@@ -51,11 +51,11 @@ class LeftOut(Record):
 class Task(Record):
     """One component with its inputs.
 
-    `files` indexes `Plan.inputs` (None: it was planned without files), `weight` is its expected seconds, `rank`
-    its place in the queue (lowest first). With `fix` the task is the component's fixer, not its check. `timeout`
-    bounds an attempt of several batches, in seconds; that of a single batch stands at the batch. `deadline` bounds all
-    attempts together, in seconds from the start of the first. `fallback` is the task that stands in where this one
-    comes to no verdict; a `standby` task runs only where it is called upon.
+    `files` indexes `Plan.inputs` (None: it was planned without files), `weight` is its expected seconds (`learnt` from
+    its own earlier runs, or not), `rank` its place in the queue (lowest first). With `fix` the task is the component's
+    fixer, not its check. `timeout` bounds an attempt of several batches, in seconds; that of a single batch stands at
+    the batch. `deadline` bounds all attempts together, in seconds from the start of the first. `fallback` is the task
+    that stands in where this one comes to no verdict; a `standby` task runs only where it is called upon.
     """
 
     component: Component
@@ -69,6 +69,7 @@ class Task(Record):
     deadline: float | None = None
     fallback: int | None = None
     standby: bool = False
+    learnt: bool = False
 
 
 class Span(Record):

@@ -169,7 +169,7 @@ class Stepper(Protocol):
     """Asks the person who steps through a run. It is no observer, unless it is among these, too."""
 
     def ask(self, question: str, moment: StepMoment) -> Running:
-        """Ask "step" before an attempt, or "failed" after one.
+        """Ask "step" before an attempt, or "step_failed" after one.
 
         The one outcome has the answer as its `value`: `{"do": ...}` with "run", "skip", "continue" or "quit"; after a
         failure "retry" or "accept" instead of the first two.

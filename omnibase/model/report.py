@@ -95,11 +95,24 @@ class ReportedError(Record):
     remedy: str | None = None
 
 
+class PlannedTask(Record):
+    """One task of a plan by its component: its fixer or its check, and the seconds that it is expected to take.
+
+    `place` is its place in the order in which tasks start that are ready at the same time, from 1.
+    """
+
+    name: str
+    fix: bool = False
+    seconds: float | None = None
+    place: int = 1
+
+
 class PlanSummary(Record):
     """The plan's shape. `critical_path` names components; times are in seconds.
 
-    `speedup` is the time of all attempts together over that of the run, `estimated_speedup` the same as it was expected
-    from earlier durations; None where nothing ran, or none are known.
+    Of a dry run, `order` has the tasks of each wave in the order in which they start, and `slots` is how many batches
+    would run at once, or with `adaptive` at first. `speedup` is the time of all attempts together over that of the run,
+    `estimated_speedup` the same as it was expected from earlier durations; None where nothing ran, or none are known.
     """
 
     strategy: str
@@ -109,6 +122,9 @@ class PlanSummary(Record):
     estimated: float | None = None
     estimated_speedup: float | None = None
     speedup: float | None = None
+    slots: int | None = None
+    adaptive: bool = False
+    order: tuple[tuple[PlannedTask, ...], ...] = ()
 
 
 class RunReport(Record):

@@ -129,14 +129,17 @@ class Usage(Record):
 class Preview(Record):
     """What a batch would do: start the command, or call the function in a worker, over so many files.
 
-    `cache` says what is expected of remembered verdicts: "hit", "miss", or "off" with the reason in `why`.
+    With `fix` it would mend. `cache` says what is expected of remembered verdicts: "hit", "miss", or "off" with the
+    reason in `why`. Where the command is given the files as arguments, `files_at` is the place of the first one.
     """
 
     command: tuple[str, ...] | None = None
     function: str | None = None
     files: int | None = None
+    fix: bool = False
     cache: str = "off"
     why: str | None = None
+    files_at: int | None = None
 
 
 class Attempt(Record):

@@ -103,6 +103,10 @@ def omnibase_before_run(run): record("before", run)
 @hookimpl
 def omnibase_after_run(run): record("after", run.statuses)
 @hookimpl
+def omnibase_before_stage(run): record("before the stage", run)
+@hookimpl
+def omnibase_after_stage(run): record("after the stage", run.statuses)
+@hookimpl
 def omnibase_before_task(task): record(task)
 @hookimpl
 def omnibase_after_task(): record("no argument wanted")
@@ -110,10 +114,14 @@ def omnibase_after_task(): record("no argument wanted")
 BEFORE = BeforeRun("run", "ci", "async", ("a", "b"))
 AFTER = AfterRun("run", "ci", {"a": "PASS"})
 MOMENT = TaskMoment("run", "a", "before")
+HOOK = (
+    "import os\nfrom omnibase.api import TransientError, VetoError, hookimpl\n@hookimpl\ndef omnibase_before_run(run): "
+)
+WELL: dict[str, list[str]] = {"problems": [], "vetoes": []}
 
 
-def _call(hook: str, argument: Any, *infos: PluginInfo) -> Outcome:
-    order = {"hook": hook, "plugins": [encode(info) for info in infos], "argument": encode(argument)}
+def _call(hook: str, argument: Any, *infos: PluginInfo, root: str = "/") -> Outcome:
+    order = {"hook": hook, "plugins": [encode(info) for info in infos], "argument": encode(argument), "root": root}
     return _in_a_worker(CALL, order)
 
 
@@ -122,6 +130,8 @@ def _call(hook: str, argument: Any, *infos: PluginInfo) -> Outcome:
     [
         ("omnibase_before_run", BEFORE, f"before {BEFORE}"),
         ("omnibase_after_run", AFTER, "after {'a': 'PASS'}"),
+        ("omnibase_before_stage", BEFORE, f"before the stage {BEFORE}"),
+        ("omnibase_after_stage", AFTER, "after the stage {'a': 'PASS'}"),
         ("omnibase_before_task", MOMENT, f"{MOMENT}"),
         ("omnibase_after_task", MOMENT._replace(moment="after", status="PASS"), "no argument wanted"),
     ],
@@ -131,30 +141,49 @@ def test_a_hook_is_called_with_what_its_specification_says(
 ) -> None:
     install(RECORDING.format(log=str(tmp_path / "log")))
     info = find("sample_plugin_one").info
-    assert _call(hook, argument, info) == Outcome(0, value=None, exit_code=0)
+    assert _call(hook, argument, info) == Outcome(0, value=WELL, exit_code=0)
     assert (tmp_path / "log").read_text() == f"{line}\n"
 
 
-def test_the_hooks_of_all_plugins_are_called(install: Install, tmp_path: Path) -> None:
-    for name in ("sample_plugin_one", "sample_plugin_two"):
-        install(RECORDING.format(log=str(tmp_path / name)), name)
+def test_the_hooks_of_all_plugins_are_called_in_their_order(install: Install, tmp_path: Path) -> None:
+    names = ("sample_plugin_two", "sample_plugin_one")
+    for name in names:
+        install(f"{HOOK}open({str(tmp_path / 'log')!r}, 'a').write('{name} ')", name)
+    assert _call("omnibase_before_run", BEFORE, *(find(name).info for name in names)).value == WELL
+    assert (tmp_path / "log").read_text() == "sample_plugin_two sample_plugin_one "
+
+
+def test_they_are_called_in_the_root_of_the_repository(install: Install, tmp_path: Path) -> None:
+    install(f"{HOOK}raise OSError(os.getcwd())")
+    outcome = _call("omnibase_before_run", BEFORE, find("sample_plugin_one").info, root=str(tmp_path))
+    assert outcome.value["problems"] == [f"omnibase_before_run of sample_plugin_one raised OSError: {tmp_path}"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ("KeyError(run.stage)", "KeyError: 'ci'"),
+        ("SystemExit(3)", "SystemExit: 3"),
+        ("TransientError()", "TransientError: "),
+    ],
+)
+def test_a_hook_that_raises_is_told_and_the_next_one_is_called(install: Install, raised: str, told: str) -> None:
+    install(f"{HOOK}raise {raised}")
+    install(f"{HOOK}raise VetoError('not today')", "sample_plugin_two")
     infos = [find(name).info for name in ("sample_plugin_one", "sample_plugin_two")]
-    assert _call("omnibase_after_run", AFTER, *infos).value is None
-    assert all((tmp_path / info.name).exists() for info in infos)
-
-
-def test_a_hook_that_raises_is_told(install: Install) -> None:
-    install("from omnibase.api import hookimpl\n@hookimpl\ndef omnibase_before_run(run): raise KeyError(run.stage)\n")
-    info = find("sample_plugin_one").info
-    assert _call("omnibase_before_run", BEFORE, info).value == "omnibase_before_run raised KeyError: 'ci'"
+    assert _call("omnibase_before_run", BEFORE, *infos).value == {
+        "problems": [f"omnibase_before_run of sample_plugin_one raised {told}"],
+        "vetoes": ["omnibase_before_run of sample_plugin_two: not today"],
+    }
 
 
 def test_a_plugin_that_cannot_be_imported_any_more_is_told() -> None:
     outcome = _call("omnibase_before_run", BEFORE, PluginInfo("gone", "gone_since_yesterday"))
-    assert "the plugin 'gone' cannot be imported" in outcome.value
+    (problem,) = outcome.value["problems"]
+    assert "the plugin 'gone' cannot be imported" in problem
 
 
 def test_a_hook_that_ends_its_worker_gives_no_answer(install: Install) -> None:
-    install("from omnibase.api import hookimpl\n@hookimpl\ndef omnibase_before_run(run): raise SystemExit(3)\n")
+    install(f"{HOOK}os._exit(3)")
     outcome = _call("omnibase_before_run", BEFORE, find("sample_plugin_one").info)
-    assert (outcome.value, outcome.exit_code) == (None, 1)
+    assert (outcome.value, outcome.exit_code) == (None, 3)

@@ -150,7 +150,8 @@ def _answered(state: State, event: Answered, commands: list[SchedulerCommand]) -
 def _hook_called(state: State, event: Answered, hook: int, commands: list[SchedulerCommand]) -> None:
     moment, task = Moment(event.question), event.task
     veto = veto_of(event)
-    if veto is None and state.stopping is None and call_hooks(state, moment, task, commands, after=hook):
+    goes_on = state.stopping is None or moment in (*AFTER, Moment.AFTER_TASK)
+    if veto is None and goes_on and call_hooks(state, moment, task, commands, after=hook):
         return
     if moment in BEFORE:
         state.vetoed = veto
