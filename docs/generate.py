@@ -36,6 +36,7 @@ ENTRIES = (
     ("`defaults`", "DefaultsEntry"),
     ("`stages.NAME`", "StageEntry"),
     ("`gates[]`", "GateEntry"),
+    ("`hooks[]`", "HookEntry"),
     ("`components[]`", "ComponentEntry"),
     ("`components[].files`", "FilesEntry"),
     ("`components[].findings`", "FindingsEntry"),
@@ -51,7 +52,7 @@ ENTRIES = (
 KINDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "mapping"}
 
 RESULT_PARTS = ("Component", "Finding", "Part", "Attempt", "Call", "Output")
-REPORT_PARTS = ("Choice", "Result", *RESULT_PARTS, "Plan", "Summary", "Error")
+REPORT_PARTS = ("Choice", "GateDecision", "Result", *RESULT_PARTS, "Plan", "Summary", "Error")
 
 
 def current(text: str) -> str:

@@ -60,6 +60,13 @@ class Secrets:
     def __bool__(self) -> bool:
         return bool(self._values)
 
+    def learn(self, values: Iterable[str]) -> None:
+        """Look for these as well, in all that begins to be read from now on."""
+        known = dict.fromkeys((*self._values, *Secrets(values)._values))
+        if len(known) > len(self._values):
+            self._values = tuple(known)
+            self._forms = self._texts = None
+
     @property
     def longest(self) -> int:
         """The length of the longest form, in bytes; 0 where there is none."""
@@ -147,14 +154,15 @@ def redacted(secrets: Secrets, outcome: Outcome) -> Outcome:
 
 
 def concealed(secrets: Secrets, event: Event) -> Event:
-    """The event without secrets in what components declare: a value may stand in the registry, too."""
+    """The event without secrets in what components and hooks declare: a value may stand in the registry, too."""
     if not secrets or not isinstance(event, RunStarted):
         return event
     tasks = []
     for task in event.plan.tasks:
         found = {name: _walked(getattr(task.component, name), secrets.text, DEEPEST) for name in DECLARES}
         tasks.append(task._replace(component=task.component._replace(**found)))
-    return event._replace(plan=event.plan._replace(tasks=tuple(tasks)))
+    hooks = _walked(event.plan.hooks, secrets.text, DEEPEST)
+    return event._replace(plan=event.plan._replace(tasks=tuple(tasks), hooks=hooks))
 
 
 def _walked(value: Json, hide: Callable[[str], str], depth: int) -> Json:

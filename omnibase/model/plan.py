@@ -135,12 +135,12 @@ class Plan(Record):
     """All that the scheduler has to know. Tasks, batches and inputs are referred to by their index.
 
     `slots` is how many batches run at once; `adaptive` lets it grow while the processors are idle, up to `most_slots`,
-    and shrink while memory is short. `resources` is how much there is of each. `hooks` are called in their order. `timeout` bounds the
-    run, in seconds. With
-    `change_fails` a task that changed files fails, as users of git hooks expect. With `guarded`, some breaker is not
-    closed, or not far from opening: leave is asked before every attempt, and not only before further ones. `seed` is
-    what chance is drawn from. Without `retry`, an attempt is the only one. `shuffle` is the seed of an order by chance.
-    `expected_seconds` are those of all tasks together, `expected_makespan` those that the run takes at least.
+    and shrink while memory is short. `resources` is how much there is of each. `hooks` are called in their order.
+    `timeout` bounds the run, in seconds. With `change_fails` a task that changed files fails, as users of git hooks
+    expect. With `guarded`, some breaker is not closed, or not far from opening: leave is asked before every attempt,
+    and not only before further ones. `seed` is what chance is drawn from. Without `retry`, an attempt is the only one.
+    `shuffle` is the seed of an order by chance. `expected_seconds` are those of all tasks together, `expected_makespan`
+    those that the run takes at least.
     """
 
     tasks: tuple[Task, ...]

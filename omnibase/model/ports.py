@@ -8,7 +8,7 @@ from omnibase.model.events import Event, Outcome
 from omnibase.model.plan import Plan
 from omnibase.model.record import Record
 from omnibase.model.report import RunReport
-from omnibase.model.result import Cause, Finding, Part, Result, Seen
+from omnibase.model.result import Cause, Finding, Part, Result, Seen, Where
 
 Json = Any
 
@@ -149,8 +149,8 @@ class StepMoment(Record):
 
     `why` it was selected. `batches` are its own, as they would be started. `number` is that of the attempt; `result` is
     what it came to, where it failed. `results` are those of all tasks by their index, None for what has not ended.
-    `where` it looks at its inputs; `enter` gives the folder for that (absolute), and may raise OmnibaseError. What was
-    changed there, where it is a copy of what is staged, `leave` undoes, and gives the paths.
+    `where` it looks at its inputs; `enter` gives the folder for that (absolute), and which it is by then. What was
+    changed there, where that is the view, `leave` undoes, and gives the paths. Both may raise OmnibaseError.
     """
 
     plan: Plan
@@ -159,7 +159,7 @@ class StepMoment(Record):
     batches: tuple[Assignment, ...]
     number: int
     where: Seen
-    enter: Callable[[], str]
+    enter: Callable[[], tuple[str, Where]]
     leave: Callable[[], tuple[str, ...]]
     result: Result | None = None
     results: Sequence[Result | None] = ()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # what a run without a view does not need is not imported
 
 # A file that changed so shortly before git was asked may have changed after it, by the clock of its disk (nanoseconds).
 UNSETTLED = 20_000_000
+FIXING = Seen(Where.STAGED, "fixers see what is staged")
 # What ends a batch from outside says nothing of what it has seen, and nothing that it left half done is brought back.
 CUT_SHORT = (Cause.INTERRUPTED, Cause.TIMEOUT, Cause.RUN_TIMEOUT, Cause.FAIL_FAST)
 
@@ -72,7 +73,7 @@ class Placing:
                 return self._fixing_pass(executor, assignment) if assignment.fix else self._pass(executor, assignment)
             if not self._real:
                 return executor.start(assignment)
-            if self._workspace.repository is None or (self._staging is None and not assignment.fix):
+            if not self._wants_looking_at(assignment):
                 return self._watching.start(executor, assignment)
             why = why_view(component, fix=assignment.fix, circumstances=self._circumstances(assignment))
             if why is None:
@@ -85,6 +86,40 @@ class Placing:
         """Let go of the view."""
         if self._views is not None:
             self._views.close()
+
+    # For the person who steps through
+
+    def where(self, assignment: Assignment) -> Seen:
+        """Where the batch would look at its inputs if it was started now."""
+        component, staged = assignment.shares[0].component, self._staging
+        if looks_around(component):
+            if not self._wants_looking_at(assignment):
+                return Seen(Where.IN_PLACE)
+            why = why_view(component, fix=assignment.fix, circumstances=self._circumstances(assignment))
+            return Seen(Where.VIEW, why) if why else Seen(Where.IN_PLACE)
+        if staged is None:
+            return Seen(Where.IN_PLACE)
+        if assignment.fix:
+            return FIXING
+        paths = _paths(assignment)
+        before = signing.signatures(self._workspace.root, [path for path in paths if path not in staged.unstaged])
+        unsettled = [path for path, one in before.items() if not self._is_settled(one)]
+        return why_staged([path for path in paths if path in staged.unstaged], unsettled)
+
+    def view(self) -> str:
+        """The view's folder; it is opened for that. Raises OmnibaseError."""
+        return self._open().open()
+
+    def put_in_order(self) -> dict[str, bool]:
+        """Undo all that was done to the view besides what was fixed; the paths, and whether each was there before.
+
+        Raises OmnibaseError.
+        """
+        views = self._open()
+        strays = views.strays()
+        views.contents([path for path, was_there in strays.items() if was_there])
+        views.restore(strays)
+        return strays
 
     # Passes
 
@@ -127,8 +162,7 @@ class Placing:
         unstaged = tuple(path for path in paths if path in self._staging.unstaged)
         terms = terms._replace(shadow=self._staging.shadow, unstaged=unstaged)
         assignment = assignment._replace(shadow=self._staging.shadow, terms=terms._asdict())
-        seen = Seen(Where.STAGED, "fixers see what is staged")
-        return Following(executor.start(assignment), lambda outcomes: self._fixed_by(_seen(outcomes, seen)))
+        return Following(executor.start(assignment), lambda outcomes: self._fixed_by(_seen(outcomes, FIXING)))
 
     def _fixed_by(self, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
         """Tell the view of what fixers changed, and stage it where that is asked for."""
@@ -160,6 +194,10 @@ class Placing:
         return tuple(one._replace(reason=reason, remedy=remedy) if one.changed_files else one for one in outcomes)
 
     # Whatever may look around
+
+    def _wants_looking_at(self, assignment: Assignment) -> bool:
+        """Whether the work tree may not be what it is to see, or is not to be changed by it as it is."""
+        return self._workspace.repository is not None and (self._staging is not None or assignment.fix)
 
     def _circumstances(self, assignment: Assignment) -> Circumstances:
         if self._staging is None:
@@ -210,7 +248,7 @@ class Placing:
             try:
                 brought = bringing.bring(seen, cut_short=_is_cut_short(outcomes))
                 if self._in_views == 0:
-                    brought = brought if anywhere else self._sweep(views, brought, writes=writes)
+                    brought = brought if anywhere else self._sweep(brought, writes=writes)
                     self._crowded = False
             except OmnibaseError as error:
                 return tuple(one._replace(cause=Cause.NOT_STARTED, reason=error.message) for one in seen)
@@ -218,13 +256,11 @@ class Placing:
 
         return Following(executor.start(assignment._replace(place=place)), come_back)
 
-    def _sweep(self, views: "Views", outcomes: tuple[Outcome, ...], *, writes: bool) -> tuple[Outcome, ...]:
+    def _sweep(self, outcomes: tuple[Outcome, ...], *, writes: bool) -> tuple[Outcome, ...]:
         """Undo what commands did to the view beside what was compared, now that none is under way there."""
         from omnibase.orchestrators.bringing import swept
 
-        strays = views.strays()
-        views.contents([path for path, was_there in strays.items() if was_there])
-        views.restore(strays)
+        strays = self.put_in_order()
         if _is_cut_short(outcomes):
             return outcomes
         return tuple(swept(one, strays, writes=writes, alone=not self._crowded) for one in outcomes)
