@@ -38,7 +38,7 @@ DROPPED = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "CI", "SKIP", "FORCE_C
 DROPPED_FAMILIES = ("GIT_", "LEFTHOOK", "OMNIBASE_", "PRE_COMMIT_", "PREK_", "XDG_")
 
 
-def timed(contender: Contender, folder: str, output: int = subprocess.DEVNULL) -> Run:
+def timed(contender: Contender, folder: str, output: int = subprocess.DEVNULL, *, patience: float = PATIENCE) -> Run:
     """Run a command to its end. Raises RunError if it exits with anything but 0, or had to be killed as hanging."""
     nothing, (arguments, environment) = subprocess.DEVNULL, contender
     with tempfile.TemporaryFile() as errors:
@@ -46,7 +46,7 @@ def timed(contender: Contender, folder: str, output: int = subprocess.DEVNULL) -
         process = subprocess.Popen(
             arguments, cwd=folder, env=environment, stdin=nothing, stdout=output, stderr=errors, process_group=0
         )
-        watch = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+        watch = threading.Timer(patience, os.killpg, (process.pid, signal.SIGKILL))
         watch.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
@@ -82,7 +82,8 @@ def describe_machine(programs: Mapping[str, str], folder: str, environment: Mapp
     for name, program in {**programs, "git": "git"}.items():
         asked = subprocess.run([program, "--version"], cwd=folder, env=environment, capture_output=True, check=False)
         words = asked.stdout.decode("utf-8", "replace").split()
-        tools[name] = f"{next((word for word in words if word[0].isdigit()), 'unknown'):10}{program}"
+        version = next((word for word in words if word.lstrip("v")[:1].isdigit()), "unknown")
+        tools[name] = f"{version.lstrip('v')[:10]:11}{program}"
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f"{os.getloadavg()[0]:.2f} (of the last minute; figures from a busy machine say little)"
     return {**tools, "processors": str(processors), "system": platform.platform(), "load": load}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from omnibase.core.batching import Limits, command_batches, cut, pass_bounds
 from omnibase.core.ordering import by_chance, edges_of, layers
+from omnibase.core.packing import packed
 from omnibase.core.recovering import with_fallbacks, without_circular_fallbacks
 from omnibase.model.component import FILES, NO_LIMITS, Command, Component, PythonCall
 from omnibase.model.plan import Batch, Breakpoints, Edge, KeepGoing, LeftOut, Plan, Span, Strategy, Task
@@ -85,6 +86,10 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
     else:
         place = {task: index for index, task in enumerate(order)}
         ranking = sorted(order, key=lambda task: (-remaining[task], place[task]))
+        if conditions.durations and not conditions.adaptive and all(len(mine) < 2 for mine in owned):
+            pairs = [(edge.before, edge.after) for edge in edges]
+            weights = [task.weight for task in tasks]
+            ranking = packed(ranking, weights, pairs, conditions.slots, max(remaining, default=0.0))
     ranks = {task: rank for rank, task in enumerate(ranking)}
     finished = tuple(
         task._replace(

@@ -191,7 +191,8 @@ class Driver:
             self._ring(heappop(self._timers)[2])
 
     def _hear(self, signals: Signals, ready: list[tuple[selectors.SelectorKey, int]]) -> None:
-        for key, _ in ready:
+        # The end of a process comes after those of its output, mostly all at once: heard of first, it settles the rest.
+        for key, _ in reversed(ready):
             if key.data is signals:
                 for number in signals.read():
                     self._heard(number)

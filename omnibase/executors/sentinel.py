@@ -6,27 +6,26 @@ from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 
 # It has so long to end by itself (seconds).
 PATIENCE = 1.0
+WIDTH = 16  # of a line in the table of groups, with its end (bytes)
 
-# It is told of each process group that has begun by a line "+NUMBER", and by "-NUMBER" that one has ended, and by
-# "=VARIABLE" what the environment of all of them has; "." takes that back. What ends the run's own group, or its
-# terminal, is not to end it: it has a session of its own, and hears no signal but KILL.
+# The process groups that are under way stand in a file, which is its standard output: a line for each, blank where
+# there is none. They are read at the end only, so that it need not run whenever a command begins or ends. By a line
+# "=VARIABLE" it is told what the environment of all commands has; "." takes that back. What ends the run's own group,
+# or its terminal, is not to end it: it has a session of its own, and hears no signal but KILL.
 #
 # What has left its group is found by that variable: all of it is stopped first, so that it starts nothing more.
 SCRIPT = """\
 trap '' INT TERM HUP
-groups=
 mark=
 while read -r line; do
   case $line in
     =*) mark=${line#=} ;;
     .) mark= ;;
-    +*) groups="$groups ${line#+}" ;;
-    -*) rest=
-      for group in $groups; do [ "$group" = "${line#-}" ] || rest="$rest $group"; done
-      groups=$rest ;;
   esac
 done
-for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+while read -r group; do
+  [ -z "$group" ] || kill -s KILL -- "-$group" 2>/dev/null
+done <&1
 [ -n "$mark" ] && [ -r /proc/$$/environ ] || exit 0
 signal_marked() {
   found=
@@ -53,13 +52,17 @@ class Sentinel:
 
     def __init__(self) -> None:
         self._process: Popen[bytes] | None = None
+        self._table = -1
+        self._lines: dict[int, int] = {}  # where each group stands
+        self._blank: list[int] = []  # lines that are free
         try:
+            self._table = _file()
             self._process = Popen(
                 ["/bin/sh", "-c", SCRIPT],
                 cwd="/",
                 env={"PATH": os.environ.get("PATH", os.defpath)},
                 stdin=PIPE,
-                stdout=DEVNULL,
+                stdout=self._table,
                 stderr=DEVNULL,
                 bufsize=0,
                 start_new_session=True,
@@ -80,11 +83,16 @@ class Sentinel:
 
     def begun(self, group: int) -> None:
         """A process group is under way."""
-        self._tell(f"+{group}\n")
+        if self._process is not None:
+            line = self._lines[group] = self._blank.pop() if self._blank else len(self._lines)
+            self._note(line, b"%d" % group)
 
     def ended(self, group: int) -> None:
         """It is over. To be called while its number cannot be another's: before its leader is reaped."""
-        self._tell(f"-{group}\n")
+        if group in self._lines:
+            line = self._lines.pop(group)
+            self._note(line, b"")
+            self._blank.append(line)
 
     def close(self) -> None:
         """End the sentinel."""
@@ -98,6 +106,15 @@ class Sentinel:
                 self._process.kill()
                 self._process.wait()
         self._process = None
+        if self._table >= 0:
+            os.close(self._table)
+            self._table = -1
+
+    def _note(self, line: int, text: bytes) -> None:
+        try:
+            os.pwrite(self._table, text.ljust(WIDTH - 1) + b"\n", line * WIDTH)
+        except OSError:
+            pass  # there is no room: it is found by its mark
 
     def _tell(self, line: str) -> None:
         if self._process is not None and self._process.stdin is not None:
@@ -105,3 +122,13 @@ class Sentinel:
                 os.write(self._process.stdin.fileno(), line.encode("ascii"))
             except OSError:
                 pass  # it was killed itself, or stopped: the run goes on without it, and does not wait for it
+
+
+def _file() -> int:
+    """A file without a name."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("omnibase-groups")
+    from tempfile import TemporaryFile
+
+    with TemporaryFile() as file:
+        return os.dup(file.fileno())

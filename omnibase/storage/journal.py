@@ -34,6 +34,9 @@ KINDS: dict[str, type] = {
     )
 }
 
+# Made once: events are small, and records hold no circles.
+TEXT = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+
 
 class Journal:
     """The journal of a run under way; an observer. Raises OSError where it cannot be made."""
@@ -73,7 +76,7 @@ class Journal:
 
 def line(event: Event) -> bytes:
     """An event as a line of the journal."""
-    text = json.dumps({"event": type(event).__name__, **encode(event)}, separators=(",", ":")).encode("ascii")
+    text = TEXT.encode({"event": type(event).__name__, **encode(event)}).encode("ascii")
     return b"%08x %s\n" % (crc32(text), text)
 
 

@@ -208,7 +208,7 @@ def test_one_after_another_the_declared_order_is_kept_where_it_can_be() -> None:
 def test_side_by_side_the_longest_way_to_the_end_goes_first() -> None:
     wishes = [wanted("a"), wanted("b"), wanted("c"), wanted("d", needs=("c",)), wanted("e")]
     durations = {"a": 1.0, "b": 5.0, "c": 2.0, "d": 4.0}
-    for conditions in (Conditions(slots=2), Conditions(slots=1, adaptive=True)):
+    for conditions in (Conditions(slots=5), Conditions(slots=1, adaptive=True)):
         made = plan(wishes, conditions._replace(durations=durations, usual=4.5))
         assert order(made) == ["c", "b", "e", "d", "a"]
 
