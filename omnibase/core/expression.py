@@ -2,23 +2,25 @@
 
     expression = "*" | term { "," term }
     term       = key operator value { "|" value }
-    key        = "type" | "lifecycle" | "tag" | "name" | "version" | "owner"
+    key        = "type" | "lifecycle" | "tag" | "name" | "version" | "owner" | "capability"
     operator   = "=" | "!=" | ">=" | "<=" | ">" | "<"      (the last four with one value, and for versions only)
 
 White space around each of them means nothing. In a value, `*` stands for any characters and `?` for one; the value
-`*` holds for every component, also for one without tags or owner. `!=` is the exact opposite of `=`.
+`*` holds for every component, also for one without tags or owner; `?*` asks for one. `!=` is the exact opposite of
+`=`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from omnibase.core import versions
+from omnibase.core.capabilities import CAPABILITIES, capabilities
 from omnibase.core.nearest import nearest
 from omnibase.model.component import Component, ComponentType, Lifecycle
 from omnibase.model.record import Record
 
-KEYS = ("type", "lifecycle", "tag", "name", "version", "owner")
+KEYS = ("type", "lifecycle", "tag", "name", "version", "owner", "capability")
 
 
 class Term(Record):
@@ -70,6 +72,11 @@ def keys(expression: Expression) -> frozenset[str]:
     return frozenset(term.key for term in expression.terms)
 
 
+def is_glob(value: str) -> bool:
+    """Whether the value stands for others beside itself."""
+    return "*" in value or "?" in value
+
+
 def describe(term: Term) -> str:
     """The term as it would be written."""
     return str(term)
@@ -89,7 +96,11 @@ def explain(text: str, error: ExpressionError) -> str:
 # These are compiled when first used, and kept by `re`: a run whose registry has been read before needs neither.
 _HEAD = r"\s*(?P<key>[^\s=!<>|,]*)\s*(?P<operator>!=|>=|<=|=|>|<)?"
 _STRAY = r"[=!<>\s]"
-_WORDS = {"type": tuple(ComponentType), "lifecycle": tuple(Lifecycle)}
+_WORDS: Mapping[str, Sequence[str]] = {
+    "type": tuple(ComponentType),
+    "lifecycle": tuple(Lifecycle),
+    "capability": CAPABILITIES,
+}
 
 
 def _term(text: str, start: int, stop: int) -> Term:
@@ -139,12 +150,12 @@ def _value(text: str, start: int, stop: int, key: str, operator: str) -> str:
             remedy = f"write {key}!=VALUE for components that do not have it"
         what = "white space" if stray[0].isspace() else repr(stray[0])
         raise ExpressionError(f"{what} cannot be part of a value here", at + stray.start(), remedy)
-    if key == "version" and (operator not in ("=", "!=") or not _is_glob(value)):
+    if key == "version" and (operator not in ("=", "!=") or not is_glob(value)):
         try:
             versions.parse_operand(value)
         except ValueError as error:
             raise ExpressionError(str(error), at, "write a version such as 1, 1.2 or 1.4.0") from None
-    if key in _WORDS and not _is_glob(value) and value not in _WORDS[key]:
+    if key in _WORDS and not is_glob(value) and value not in _WORDS[key]:
         close = nearest(value.lower()[:100], _WORDS[key])
         remedy = f"did you mean {str(close)!r}?" if close else f"it is one of {', '.join(_WORDS[key])}"
         raise ExpressionError(f"no component has the {key} {_shown(value)}", at, remedy)
@@ -167,7 +178,7 @@ def _has(term: Term, component: Component) -> bool:
 def _fits(value: str, key: str, fact: str) -> bool:
     if value == fact:
         return True
-    if _is_glob(value):
+    if is_glob(value):
         return _pattern(value).fullmatch(fact) is not None
     version = _version(fact) if key == "version" else None
     return version is not None and versions.holds(versions.Bound("==", versions.parse_operand(value)), version)
@@ -178,6 +189,8 @@ def _facts(key: str, component: Component) -> tuple[str, ...]:
         return component.tags
     if key == "owner":
         return () if component.owner is None else (component.owner,)
+    if key == "capability":
+        return capabilities(component)
     fact: str = getattr(component, key)
     return (fact,)
 
@@ -188,10 +201,6 @@ def _version(text: str) -> versions.Version | None:
         return versions.parse(text)
     except ValueError:
         return None  # a plugin may have called its version anything; such a one compares with nothing
-
-
-def _is_glob(value: str) -> bool:
-    return "*" in value or "?" in value
 
 
 @lru_cache(maxsize=256)

@@ -1,15 +1,14 @@
 """Which components a run has: chosen or left out, each with the reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from omnibase.core.expression import Expression, describe, keys, matches
-from omnibase.core.gates import GateDecision, decide
+from omnibase.core.gates import Judge, Objection, Rule, decision, label, strictest, warnings
 from omnibase.core.nearest import nearest
 from omnibase.model.component import Component, Lifecycle
 from omnibase.model.errors import ProtocolError, RegistryError
 from omnibase.model.plan import LeftOut
 from omnibase.model.record import Record
-from omnibase.model.registry import Gate
 from omnibase.model.report import Choice, Selection
 from omnibase.model.result import Cause
 
@@ -17,24 +16,30 @@ from omnibase.model.result import Cause
 class Criteria(Record):
     """What selects. `default` is the stage's filter; a user's term replaces its terms of the same key.
 
-    `names` replace all defaults but gates and archived; `skip` wins over everything. `gates` are the stage's, each
-    with its filter. With `complete`, what the names need beyond themselves is not pulled in.
+    `names` replace all defaults but gates and archived; `skip` wins over everything. `gates` are the stage's, and
+    `today` is the day (ISO 8601) that they measure by. With `complete`, what the names need beyond themselves is not
+    pulled in.
     """
 
     default: Expression
     filters: tuple[Expression, ...] = ()
     names: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
-    gates: Sequence[tuple[Gate, Expression]] = ()
+    gates: Sequence[Rule] = ()
     complete: bool = False
+    today: str = ""
 
 
 class Selected(Record):
-    """The components of the run in the registry's order, each with the reason why it is not to be started, if any."""
+    """The components of the run in the registry's order, each with the reason why it is not to be started, if any.
+
+    `standby` are the fallbacks of those that run which are not among them, and theirs in turn.
+    """
 
     components: tuple[tuple[Component, LeftOut | None], ...]
     selection: Selection
     notices: tuple[str, ...] = ()
+    standby: tuple[Component, ...] = ()
 
 
 def select(components: Sequence[Component], criteria: Criteria) -> Selected:
@@ -46,48 +51,30 @@ def select(components: Sequence[Component], criteria: Criteria) -> Selected:
     by_name = {component.name: component for component in components}
     _check_names(criteria, by_name)
     reasons, wanted = _wanted(components, criteria)
-    decisions, needed = _pull_in_needs(by_name, criteria, wanted, reasons)
+    judge = Judge(criteria.gates, components, criteria.today)
+    objections, needed = _pull_in_needs(by_name, criteria, judge, wanted, reasons)
     chosen: list[tuple[Component, LeftOut | None]] = []
     choices: list[Choice] = []
-    notices: list[str] = []
     for component in components:
         name = component.name
         if name not in wanted:
             choices.append(Choice(name, chosen=False, reason=reasons[name]))
             continue
-        decision = decisions[name]
-        left_out = _left_out(component, criteria, decision)
+        against = strictest(objections.get(name, ()))
+        left_out = _left_out(component, criteria, against)
         reason = left_out.reason if left_out else wanted[name]
-        notices += decision.notices
-        choices.append(Choice(name, chosen=left_out is None, reason=reason, gate=decision.gate))
+        choices.append(Choice(name, left_out is None, reason, label(against.gate) if against else None))
         # A component that is gated away is a task only where another one waits for it.
         if left_out is None or left_out.cause is Cause.USER_SKIP or name in needed:
             chosen.append((component, left_out))
+    standby = tuple(_standing_by(by_name, chosen, criteria, judge, objections))
+    told = [(component.name, objections.get(component.name, ())) for component in components]
+    notices = warnings(told)
     unknown = sorted(set(criteria.skip) - set(by_name))
     if unknown:
         notices.append(f"nothing to skip: no component is called {', '.join(unknown)}")
-    return Selected(tuple(chosen), Selection(tuple(choices)), tuple(notices))
-
-
-def standing_by(components: Sequence[Component], selected: Selected, criteria: Criteria) -> tuple[Component, ...]:
-    """The fallbacks of the run's components that are not among them, and theirs in turn.
-
-    One that the user skips, that a gate blocks or that is archived stands in for nobody.
-    """
-    by_name = {component.name: component for component in components}
-    running = [component for component, left_out in selected.components if left_out is None]
-    known = {component.name for component, _ in selected.components}
-    found: list[Component] = []
-    for component in running:
-        other = by_name.get(component.fallback or "")
-        if other is None or other.name in known or other.name in criteria.skip:
-            continue
-        if other.lifecycle is Lifecycle.ARCHIVED or decide(other, criteria.gates).blocked:
-            continue
-        known.add(other.name)
-        found.append(other)
-        running.append(other)  # the loop goes on to it
-    return tuple(found)
+    decisions = tuple(decision(name, one) for name, against in told for one in against)
+    return Selected(tuple(chosen), Selection(tuple(choices), decisions), tuple(notices), standby)
 
 
 def effective(default: Expression, filters: Sequence[Expression]) -> Expression:
@@ -145,17 +132,23 @@ def _wanted(components: Sequence[Component], criteria: Criteria) -> tuple[dict[s
 
 
 def _pull_in_needs(
-    by_name: Mapping[str, Component], criteria: Criteria, wanted: dict[str, str], reasons: dict[str, str]
-) -> tuple[dict[str, GateDecision], set[str]]:
-    """Add what the wanted need; what the gates say of each, and which of them another one waits for."""
-    decisions: dict[str, GateDecision] = {}
+    by_name: Mapping[str, Component],
+    criteria: Criteria,
+    judge: Judge,
+    wanted: dict[str, str],
+    reasons: dict[str, str],
+) -> tuple[dict[str, tuple[Objection, ...]], set[str]]:
+    """Add what the wanted need; what the gates have against each, and which of them another one waits for."""
+    objections: dict[str, tuple[Objection, ...]] = {}
     needed: set[str] = set()
     pending = list(wanted)
     while pending:
         name = pending.pop()
-        decisions[name] = decide(by_name[name], criteria.gates)
-        if name in criteria.skip or decisions[name].blocked:
-            continue  # what does not run needs nothing
+        if name in criteria.skip:
+            continue  # what does not run needs nothing, and no gate has to keep it out
+        objections[name] = judge.objections(by_name[name])
+        if _blocks(objections[name]):
+            continue
         for need in by_name[name].needs:
             if criteria.complete and need.name not in criteria.names:
                 continue
@@ -171,18 +164,47 @@ def _pull_in_needs(
             wanted[need.name] = f"needed by {name}"
             reasons.pop(need.name, None)
             pending.append(need.name)
-    return decisions, needed
+    return objections, needed
 
 
-def _left_out(component: Component, criteria: Criteria, decision: GateDecision) -> LeftOut | None:
+def _standing_by(
+    by_name: Mapping[str, Component],
+    chosen: Sequence[tuple[Component, LeftOut | None]],
+    criteria: Criteria,
+    judge: Judge,
+    objections: dict[str, tuple[Objection, ...]],
+) -> Iterator[Component]:
+    """The fallbacks that are not chosen; what the gates have against each is added.
+
+    One that the user skips, that a gate blocks or that is archived stands in for nobody.
+    """
+    known = {component.name for component, _ in chosen}
+    running = [component for component, left_out in chosen if left_out is None]
+    for component in running:
+        other = by_name.get(component.fallback or "")
+        if other is None or other.name in known or other.name in criteria.skip or other.lifecycle is Lifecycle.ARCHIVED:
+            continue
+        known.add(other.name)
+        objections[other.name] = judge.objections(other)
+        if not _blocks(objections[other.name]):
+            yield other
+            running.append(other)  # the loop goes on to it
+
+
+def _blocks(objections: Sequence[Objection]) -> bool:
+    return any(one.gate.enforce == "block" for one in objections)
+
+
+def _left_out(component: Component, criteria: Criteria, against: Objection | None) -> LeftOut | None:
+    """Why it is not to be started. `against` is the strictest objection."""
     if component.name in criteria.skip:
         return LeftOut(Cause.USER_SKIP, "skipped on request")
-    if not decision.blocked:
+    if against is None or not _blocks([against]):
         return None
     if component.name in _asked(criteria):
         raise ProtocolError(
-            f"{component.name!r} was asked for by name, and the gate {decision.gate} blocks it",
-            place=decision.place,
+            f"{component.name!r} was asked for by name, and is blocked by {against}",
+            place=against.gate.place,
             remedy="change the gate in the registry, or leave the component out",
         )
-    return LeftOut(Cause.GATED, f"blocked by the gate {decision.gate}")
+    return LeftOut(Cause.GATED, f"blocked by {against}")

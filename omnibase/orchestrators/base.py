@@ -1,15 +1,17 @@
 """What all stages share: from a context to a report."""
 
 from abc import ABC
+from time import gmtime, strftime
 from typing import ClassVar
 
 from omnibase.core import reporting
 from omnibase.core.expression import Expression, ExpressionError, explain, parse
+from omnibase.core.gates import rules
 from omnibase.core.placing import looks_around
 from omnibase.core.planning import Conditions, Wanted, plan
 from omnibase.core.recovering import dropped
 from omnibase.core.refusals import refusal
-from omnibase.core.selection import Criteria, Selected, select, standing_by
+from omnibase.core.selection import Criteria, Selected, select
 from omnibase.engine.modes import MODES
 from omnibase.model.component import Component
 from omnibase.model.context import ExecutionContext, InputKind, Mode
@@ -60,12 +62,11 @@ class Orchestrator(ABC):
     def carry_out(self, ctx: ExecutionContext) -> RunReport:
         """The run, step by step. Raises OmnibaseError where it cannot happen."""
         selected = self.selected(ctx)
-        standby = self.standby(ctx, selected)
         running = [component for component, left_out in selected.components if left_out is None]
-        around = any(looks_around(component) for component in (*running, *standby))
+        around = any(looks_around(component) for component in (*running, *selected.standby))
         gathered = self.services.gather(ctx, self.inputs, around=around)
         wanted = [self.wanted(component, left_out, gathered) for component, left_out in selected.components]
-        others = [self.wanted(component, None, gathered)._replace(standby=True) for component in standby]
+        others = [self.wanted(component, None, gathered)._replace(standby=True) for component in selected.standby]
         wanted += [one for one in others if one.left_out is None]
         made = self.planned(ctx, wanted, gathered)
         notices = (*self.services.registry.notices, *selected.notices, *gathered.notices, *self.remarks(ctx, selected))
@@ -73,6 +74,8 @@ class Orchestrator(ABC):
         asked = ctx.settings.get("restage")
         if ctx.restage and gathered.staging is None and asked is not None and asked.origin == "command line":
             notices += ("--restage stages nothing here: what is looked at is not what is staged",)
+        if made.shuffle is not None:
+            notices += (f"in an order by chance: `--shuffle {made.shuffle}` is the same order again",)
         if not wanted:
             notices += ("nothing was selected; -v shows why each component was left out",)
         header = self.services.header(ctx, gathered.repository, selected.selection, notices)
@@ -81,12 +84,6 @@ class Orchestrator(ABC):
     def selected(self, ctx: ExecutionContext) -> Selected:
         """The components of the run."""
         return select(self.services.registry.components, self.criteria(ctx))
-
-    def standby(self, ctx: ExecutionContext, selected: Selected) -> tuple[Component, ...]:
-        """The components that run only where one of the selected comes to no verdict."""
-        if not any(component.fallback for component, _ in selected.components):
-            return ()
-        return standing_by(self.services.registry.components, selected, self.criteria(ctx))
 
     def criteria(self, ctx: ExecutionContext) -> Criteria:
         """The stage's default filter, the registry's in its place, and what the user asked for."""
@@ -97,8 +94,13 @@ class Orchestrator(ABC):
             default = self.services.suite(ctx.filters.suite)
         else:
             default = stage.select if stage and stage.select else self.default_filter(ctx)
-        gates = [(gate, parse(gate.deny)) for gate in registry.gates if gate.stage == self.stage]
-        return Criteria(parse(default), tuple(filters), ctx.filters.names, ctx.filters.skip, gates)
+        gates = rules(registry.gates, self.stage)
+        asked = ctx.filters
+        return Criteria(parse(default), tuple(filters), asked.names, asked.skip, gates, today=self.today())
+
+    def today(self) -> str:
+        """The day by which gates measure, in UTC, as ISO 8601 has it."""
+        return strftime("%Y-%m-%d", gmtime(self.services.now()))
 
     def default_filter(self, ctx: ExecutionContext) -> str:
         """The filter that selects where neither registry nor user says anything."""
@@ -124,7 +126,7 @@ class Orchestrator(ABC):
             change_fails=self.change_fails,
             fix=ctx.fix,
             keep_going=ctx.keep_going,
-            timeout=ctx.deadline,
+            timeout=ctx.deadline if ctx.breakpoints is None else None,  # nobody thinks against a clock
             adaptive=row.parallel and ctx.slots is None,
         )
 

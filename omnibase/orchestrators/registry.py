@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from omnibase.core.encoding import encode
+from omnibase.core.gates import Judge, decision, rules
 from omnibase.core.nearest import nearest
 from omnibase.core.reporting import report
 from omnibase.model.component import Command, Component, ComponentType, Lifecycle
@@ -34,7 +35,7 @@ class RegistryOrchestrator(Orchestrator):
                 f"the registry has no action {request.action!r}",
                 remedy=f"did you mean {close!r}?" if close else f"use one of {', '.join(ACTIONS)}",
             )
-        value = {"action": request.action, **action(self.services.registry, request.arguments)}
+        value = {"action": request.action, **action(self.services.registry, request.arguments, self.today())}
         # An action is a task like any other, so that its report is one, too.
         name = f"registry {request.action}"
         work = Command(("omnibase", "registry", request.action, *request.arguments))
@@ -46,7 +47,7 @@ class RegistryOrchestrator(Orchestrator):
         return report(events)
 
 
-def _list(registry: Registry, arguments: tuple[str, ...]) -> dict[str, Json]:
+def _list(registry: Registry, arguments: tuple[str, ...], _today: str) -> dict[str, Json]:
     _no_more(arguments)
     return {
         "components": [
@@ -66,7 +67,8 @@ def _list(registry: Registry, arguments: tuple[str, ...]) -> dict[str, Json]:
     }
 
 
-def _inspect(registry: Registry, arguments: tuple[str, ...]) -> dict[str, Json]:
+def _inspect(registry: Registry, arguments: tuple[str, ...], today: str) -> dict[str, Json]:
+    """All of a component, and what the gates of all stages have against it on that day."""
     if len(arguments) != 1:
         raise ConfigurationError("`inspect` takes the name of one component", remedy="omnibase registry inspect ruff")
     by_name = {component.name: component for component in registry.components}
@@ -81,22 +83,26 @@ def _inspect(registry: Registry, arguments: tuple[str, ...]) -> dict[str, Json]:
     shape.pop("matcher", None)
     shape["origin"] = str(component.origin) if component.origin else None
     defaults = {"type": component.type.value, "lifecycle": component.lifecycle.value, "version": component.version}
-    return {"component": {**defaults, "required": component.required, "idempotent": component.idempotent, **shape}}
+    judge = Judge(rules(registry.gates), registry.components, today)
+    return {
+        "component": {**defaults, "required": component.required, "idempotent": component.idempotent, **shape},
+        "gates": [encode(decision(component.name, one)) for one in judge.objections(component)],
+    }
 
 
-def _validate(registry: Registry, arguments: tuple[str, ...]) -> dict[str, Json]:
+def _validate(registry: Registry, arguments: tuple[str, ...], _today: str) -> dict[str, Json]:
     _no_more(arguments)
     return {"file": registry.file, "components": len(registry.components), "plugins": _plugins(registry)}
 
 
-def _schema(_registry: Registry, arguments: tuple[str, ...]) -> dict[str, Json]:
+def _schema(_registry: Registry, arguments: tuple[str, ...], _today: str) -> dict[str, Json]:
     _no_more(arguments)
     from omnibase.registry.schema import json_schema
 
     return {"schema": json_schema()}
 
 
-ACTIONS: Mapping[str, Callable[[Registry, tuple[str, ...]], dict[str, Json]]] = {
+ACTIONS: Mapping[str, Callable[[Registry, tuple[str, ...], str], dict[str, Json]]] = {
     "list": _list,
     "inspect": _inspect,
     "validate": _validate,

@@ -8,12 +8,12 @@ from omnibase.model.component import ComponentType, Lifecycle
 from omnibase.model.result import Severity
 from omnibase.registry.kinds import (
     FILES,
+    MAX_JOBS,
     Date,
     Duration,
     FileType,
     Folder,
     Globs,
-    MAX_JOBS,
     KindError,
     Name,
     Regex,
@@ -173,7 +173,11 @@ class ComponentEntry(Entry):
     )
     executor: Name | None = Field(None, description="What makes its batches, where a plugin brings one.")
     owner: Text | None = Field(None, description="Who looks after it.", examples=["@platform"])
-    since: Text | None = Field(None, description="When it came.", examples=["1.2.0"])
+    since: Text | None = Field(
+        None,
+        description="When it came: a version, or the day that gates measure its age from.",
+        examples=["2026-01-31"],
+    )
     sunset: Date | None = Field(
         None, description="The day from which it is no longer to be used.", examples=["2027-01-31"]
     )

@@ -16,12 +16,13 @@ FILES = "{files}"
 MAX_GLOBS = 1_000
 MAX_JOBS = 1_024
 MAX_DURATION = 366 * 24 * 3600.0  # seconds
+MAX_DAYS = 36_525  # a century
 
 
 class KindError(ValueError):
-    """A value is not of its kind: what was expected instead, what to do, and for a list, which item it is about."""
+    """A value is not of its kind: what was expected instead, what to do, and which item or key of it is meant."""
 
-    def __init__(self, message: str, remedy: str | None = None, item: int | None = None) -> None:
+    def __init__(self, message: str, remedy: str | None = None, item: int | str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -187,6 +188,15 @@ def seconds(value: object) -> float:
     return found
 
 
+def days(value: object) -> int:
+    """A whole number of days: a number, or one with d behind it."""
+    match = _DAYS.fullmatch(value) if isinstance(value, str) and len(value) <= 30 else None
+    found = int(match[1]) if match else value
+    if type(found) is int and 1 <= found <= MAX_DAYS:
+        return found
+    raise KindError(f"expected days such as 90d or 90, from 1 to {MAX_DAYS:,}, found {described(value)}")
+
+
 def jobs(value: object) -> int | str:
     """How many batches run at once: a number, or "auto"."""
     if value == "auto" or (type(value) is int and 1 <= value <= MAX_JOBS):
@@ -196,6 +206,7 @@ def jobs(value: object) -> int | str:
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h)")
+_DAYS = re.compile(r"([0-9]+) ?d")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -219,6 +230,18 @@ Regex = Annotated[str, *_kind(regex, format="regex")]
 StderrPattern = Annotated[str, *_kind(partial(regex, groups=None), format="regex")]
 Date = Annotated[str, *_kind(date, format="date")]
 Globs = Annotated[list[Glob], AfterValidator(globs)]
+Days = Annotated[
+    int,
+    BeforeValidator(days),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_DAYS},
+                {"type": "string", "pattern": f"^{_DAYS.pattern}$"},
+            ]
+        }
+    ),
+]
 Jobs = Annotated[
     int | str,
     BeforeValidator(jobs),

@@ -4,13 +4,13 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from omnibase.core.expression import ExpressionError, explain, parse
-from omnibase.core.nearest import nearest
 from omnibase.model.component import Component
-from omnibase.model.errors import ConfigurationError, Location, ProtocolError
-from omnibase.model.registry import Gate, Registry, StageDefaults
+from omnibase.model.errors import ConfigurationError, ProtocolError
+from omnibase.model.registry import Hook, Registry, StageDefaults
 from omnibase.registry import matching
 from omnibase.registry.adjusting import adjusted, declared_here
+from omnibase.registry.filters import check_named, check_stage, expression, joined
+from omnibase.registry.gating import gates_of
 from omnibase.registry.reading import Document, check_requirement
 from omnibase.registry.recovering import retries_in_vain
 from omnibase.registry.references import check_references
@@ -40,14 +40,17 @@ def resolve(
     found, notices = _components(document, sources)
     components, dropped = check_references(found, document, parsers, sources.waiting)
     known = None if sources.waiting else (*STAGES, *(stage for plugin in plugins for stage in plugin.info.stages))
+    names = None if sources.waiting else [component.name for component in components]
     defaults = document.model.defaults
     return Registry(
         file=posixpath.normpath(posixpath.join(root, document.file)),
         components=tuple(_with_matchers(components, document)),
         plugins=tuple(plugin.info for plugin in plugins),
         stages=dict(_stages(document, known)),
-        suites={name: _expression(document, text, "suites", name) for name, text in document.model.suites.items()},
-        gates=tuple(_gates(document, known)),
+        suites={name: expression(document, text, "suites", name) for name, text in document.model.suites.items()},
+        gates=gates_of(document, known, names),
+        hooks=tuple(_hooks(document, known, names)),
+        resources=dict(document.model.resources),
         settings=_settings(defaults) | ({"store": defaults.store} if defaults.store is not None else {}),
         notices=(*notices, *dropped, *_in_vain(document, components), *_unenforced(components)),
     )
@@ -99,44 +102,27 @@ def _check_globs(globs: Sequence[str], document: Document, *path: int | str) -> 
         matching.regex(tuple(globs))
     except matching.PatternError as error:
         steps = path if error.index is None else (*path, error.index)
-        raise ConfigurationError(f"{_path(steps)}: {error}", place=document.place(*steps)) from None
-
-
-def _expression(document: Document, text: str, *path: int | str) -> str:
-    """The filter, once it is known to be one."""
-    try:
-        parse(text)
-    except ExpressionError as error:
-        raise ConfigurationError(
-            f"{_path(path)}: {error.message}\n{explain(text, error)}", place=document.place(*path), remedy=error.remedy
-        ) from None
-    return text
-
-
-def _check_stage(stage: str, known: Sequence[str] | None, place: Location) -> None:
-    if known is None or stage in known:
-        return
-    close = nearest(stage, known)
-    raise ConfigurationError(
-        f"there is no stage {stage!r}",
-        place=place,
-        remedy=f"did you mean {close!r}?" if close else f"the stages are {', '.join(known)}",
-    )
+        raise ConfigurationError(f"{joined(steps)}: {error}", place=document.place(*steps)) from None
 
 
 def _stages(document: Document, known: Sequence[str] | None) -> Iterator[tuple[str, StageDefaults]]:
     for stage, entry in document.model.stages.items():
-        _check_stage(stage, known, document.place("stages", stage, key=True))
-        select = None if entry.select is None else _expression(document, entry.select, "stages", stage, "select")
+        check_stage(stage, known, document.place("stages", stage, key=True))
+        select = None if entry.select is None else expression(document, entry.select, "stages", stage, "select")
         settings = _settings(entry) | ({"timeout": entry.timeout} if entry.timeout is not None else {})
         yield stage, StageDefaults(select, settings)
 
 
-def _gates(document: Document, known: Sequence[str] | None) -> Iterator[Gate]:
-    for index, gate in enumerate(document.model.gates):
-        _check_stage(gate.stage, known, document.place("gates", index, "stage"))
-        deny = _expression(document, gate.deny, "gates", index, "deny")
-        yield Gate(gate.stage, deny, gate.enforce, document.place("gates", index))
+def _hooks(document: Document, known: Sequence[str] | None, names: Sequence[str] | None) -> Iterator[Hook]:
+    for index, hook in enumerate(document.model.hooks):
+        if hook.stage is not None:
+            check_stage(hook.stage, known, document.place("hooks", index, "stage"))
+        if hook.filter is not None:
+            expression(document, hook.filter, "hooks", index, "filter")
+            check_named(hook.filter, names, document.place("hooks", index, "filter"))
+        place = document.place("hooks", index)
+        made = Hook(hook.at.value, tuple(hook.command), hook.stage, hook.filter, veto=hook.veto, place=place)
+        yield made._replace(env=dict(hook.env), timeout=made.timeout if hook.timeout is None else hook.timeout)
 
 
 def _settings(entry: RunEntry) -> dict[str, Json]:
@@ -163,7 +149,3 @@ def _unenforced(components: Sequence[Component]) -> Iterator[str]:
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return f"{', '.join(names[:NAMED])}{more}"
-
-
-def _path(steps: Sequence[int | str]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")

@@ -10,6 +10,8 @@ from pydantic import Field, field_validator
 from omnibase.model.context import Mode
 from omnibase.model.plan import KeepGoing
 from omnibase.registry.entries import ComponentEntry
+from omnibase.registry.gate_entries import MAX_GATES, GateEntry
+from omnibase.registry.hook_entries import HookEntry
 from omnibase.registry.kinds import Duration, Globs, Jobs, KindError, Name, Plugin, Text, Variable, VersionRange
 from omnibase.registry.mappings import Entry, Lax
 from omnibase.registry.recovery_entries import Breaker, LimitsEntry, RetryEntry
@@ -58,12 +60,6 @@ class DefaultsEntry(RunEntry):
     store: Name | None = Field(None, description="Where the run history is kept, where a plugin brings a store.")
 
 
-class GateEntry(Entry):
-    stage: Name = Field(description="The stage that is gated.", examples=["ci"])
-    deny: Text = Field(description="The filter for what is not let in.", examples=["lifecycle=experimental"])
-    enforce: Literal["block", "warn", "audit"] = Field("block", description="What happens to it.", examples=["block"])
-
-
 class RegistryFile(Entry):
     """The components of a repository: validators, tools and tests, declared once."""
 
@@ -85,6 +81,12 @@ class RegistryFile(Entry):
     stages: dict[Name, StageEntry] = Field({}, description="Changes to a stage, by its name.")
     suites: dict[Name, Text] = Field({}, description="Named selections for --suite.", examples=[{"fast": "tag!=slow"}])
     gates: list[GateEntry] = Field([], description="What is not let into a stage.")
+    hooks: list[HookEntry] = Field([], description="Commands that are called around the run and its tasks.")
+    resources: dict[Name, Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
+        {},
+        description="What only so many can hold at a time, such as a database or a port, and how much there is of it.",
+        examples=[{"database": 1, "gpu": 4}],
+    )
     components: list[ComponentEntry] = Field([], description="The components, in the order in which they are shown.")
 
     @field_validator("plugins")
@@ -93,6 +95,13 @@ class RegistryFile(Entry):
         for number, one in enumerate(value):
             if one in value[:number]:
                 raise KindError(f"expected each plugin once, found {one!r} twice", "remove one of the two")
+        return value
+
+    @field_validator("gates")
+    @classmethod
+    def _check_gates(cls, value: list[GateEntry]) -> list[GateEntry]:
+        if len(value) > MAX_GATES:
+            raise KindError(f"expected at most {MAX_GATES} gates, found {len(value):,}", "say more in one filter")
         return value
 
 

@@ -5,9 +5,11 @@ from fnmatch import fnmatchcase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omnibase.core.capabilities import CAPABILITIES
 from omnibase.core.expression import Expression, ExpressionError, Term, explain, matches, parse
 from omnibase.model.component import Command, Component, ComponentType, Lifecycle
 
+DECLARED = ({"network": "none"}, {"write": []}, {"network": "none", "write": []}, {"network": "any", "write": ["a"]})
 words = st.text(st.sampled_from("ab.-_1"), min_size=1, max_size=6)
 globs = st.text(st.sampled_from("ab*?"), min_size=1, max_size=8)
 version_texts = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}", fullmatch=True).filter(
@@ -23,6 +25,7 @@ VALUES = {
     "name": words | globs,
     "version": version_texts,
     "owner": owners,
+    "capability": st.sampled_from(CAPABILITIES),
 }
 
 
@@ -43,6 +46,7 @@ facts = st.fixed_dictionaries(
         "lifecycle": st.sampled_from(Lifecycle),
         "tags": st.lists(words, max_size=3).map(tuple),
         "owner": st.none() | words,
+        "declared": st.sampled_from([{}, *({"capabilities": said} for said in DECLARED)]),
     }
 )
 components = facts.map(lambda fields: Component(name="", work=Command(("x",)))._replace(**fields))

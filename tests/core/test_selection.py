@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from omnibase.core.expression import Expression, parse
+from omnibase.core.gates import Rule, rules
 from omnibase.core.selection import Criteria, Selected, effective, select
 from omnibase.model.component import Command, Component, ComponentType, Lifecycle, Need
 from omnibase.model.errors import Location, ProtocolError, RegistryError
@@ -25,8 +26,14 @@ def component(name: str, **fields: Any) -> Component:
     return Component(name, Command((name,)), needs=needs, **{"lifecycle": Lifecycle.STABLE, **fields})
 
 
-def gate(deny: str, enforce: str = "block") -> tuple[Gate, Expression]:
-    return Gate("ci", deny, enforce, PLACE), parse(deny)  # type: ignore[arg-type]
+def gate(deny: str, enforce: str = "block") -> Rule:
+    return ruled(deny=deny, enforce=enforce)
+
+
+def ruled(**said: Any) -> Rule:
+    """A gate of stage ci, with its filters read."""
+    (rule,) = rules([Gate("ci", place=PLACE, **said)])
+    return rule
 
 
 def chosen(selected: Selected) -> list[str]:
@@ -292,6 +299,69 @@ def test_what_is_gated_is_a_task_where_another_one_waits_for_it(names: tuple[str
     criteria = Criteria(parse("tag!=slow"), names=names, gates=[gate("name=b")])
     left_out = LeftOut(Cause.GATED, "blocked by the gate deny 'name=b' at ci (block)")
     assert select(registry, criteria).components == ((registry[0], None), (registry[1], left_out))
+
+
+def test_each_decision_of_a_gate_is_told_in_the_registry_s_order() -> None:
+    registry = [component("a", tags=("slow",), needs=["c"]), component("b"), component("c", tags=("slow",))]
+    gates = [gate("tag=slow", "audit"), ruled(require="owner=?*", enforce="warn"), gate("name=c")]
+    selected = select(registry, Criteria(ALL, names=("a",), gates=gates))
+    assert [(one.name, one.decision, one.reason, one.place) for one in selected.selection.decisions] == [
+        ("a", "audited", "it matches 'tag=slow'", "registry.yaml:7"),
+        ("a", "warned", "owner=?* does not hold", "registry.yaml:7"),
+        ("c", "audited", "it matches 'tag=slow'", "registry.yaml:7"),
+        ("c", "warned", "owner=?* does not hold", "registry.yaml:7"),
+        ("c", "blocked", "it matches 'name=c'", "registry.yaml:7"),
+    ]
+    assert selected.notices == (
+        "a: the gate require 'owner=?*' at ci (warn) would leave it out: owner=?* does not hold",
+    )
+
+
+@pytest.mark.parametrize("left_out", [{"skip": ("a",)}, {"names": ("b",)}])
+def test_no_gate_decides_about_what_is_not_to_run(left_out: dict[str, Any]) -> None:
+    selected = select([component("a"), component("b")], Criteria(ALL, gates=[gate("name=a", "warn")], **left_out))
+    assert selected.selection.decisions == ()
+    assert selected.notices == ()
+
+
+def test_what_a_gate_says_of_a_fallback_is_a_decision_too() -> None:
+    registry = [
+        component("a", fallback="b"),
+        component("b", tags=("slow",), fallback="c"),
+        component("c", tags=("slow", "x")),
+    ]
+    warned = select(registry, Criteria(ALL, names=("a",), gates=[gate("tag=slow", "warn")]))
+    assert [one.name for one in warned.standby] == ["b", "c"]
+    assert [(one.name, one.decision) for one in warned.selection.decisions] == [("b", "warned"), ("c", "warned")]
+    blocked = select(registry, Criteria(ALL, names=("a",), gates=[gate("tag=x")]))
+    assert [one.name for one in blocked.standby] == ["b"]
+    assert [(one.name, one.decision) for one in blocked.selection.decisions] == [("c", "blocked")]
+    assert chosen(blocked) == ["a"]
+
+
+@pytest.mark.parametrize("not_there", [{"skip": ("b",)}, {"names": ("a", "b")}], ids=["skipped", "selected itself"])
+def test_what_is_skipped_or_runs_itself_does_not_stand_by(not_there: dict[str, Any]) -> None:
+    registry = [component("a", fallback="b"), component("b", fallback="c"), component("c")]
+    standby = select(registry, Criteria(ALL, **{"names": ("a",), **not_there})).standby
+    assert [one.name for one in standby] == (["c"] if "names" in not_there else [])
+
+
+def test_what_is_archived_does_not_stand_by() -> None:
+    registry = [component("a", fallback="b"), component("b", lifecycle=Lifecycle.ARCHIVED)]
+    assert select(registry, Criteria(ALL)).standby == ()
+
+
+def test_a_gate_that_limits_blocks_what_was_asked_for_by_name_with_its_reason() -> None:
+    registry = [component("a", since="2026-01-01")]
+    criteria = Criteria(ALL, names=("a",), gates=[ruled(limit="*", age=30)], today="2026-03-01")
+    with pytest.raises(ProtocolError) as caught:
+        select(registry, criteria)
+    assert caught.value.message == (
+        "'a' was asked for by name, and is blocked by the gate limit '*' to 30 days at ci (block): "
+        "it has been there for 59 days, since 2026-01-01"
+    )
+    assert (caught.value.place, caught.value.exit_code) == (PLACE, 4)
+    assert chosen(select(registry, criteria._replace(today="2026-01-31"))) == ["a"]
 
 
 def test_nothing_is_selected_of_nothing() -> None:

@@ -27,7 +27,11 @@ REGISTRY = Registry(
     plugins=(PluginInfo("p", "p", stages=("nightly",)),),
     stages={"ci": StageDefaults("*", {"jobs": 2})},
     suites={"all": "*"},
-    gates=(Gate("ci", "*", "warn"),),
+    gates=(
+        Gate("ci", "*", enforce="warn"),
+        Gate("*", require="owner=?*", only="type=tool"),
+        Gate("ci", limit="tag=x", most=0, age=90, sunset=True),
+    ),
     settings={"store": "x"},
     notices=("n",),
 )

@@ -199,6 +199,82 @@ FAULTS = [
         2,
         "2:17: there is no stage 'production'\n-> the stages are pre-commit, ci, test, pipeline, registry, nightly",
     ),
+    # gates
+    (
+        "gates: [{stage: registry, deny: '*'}]\n",
+        2,
+        "2:17: gates[0].stage: no component runs at the stage 'registry'\n-> name another stage, or remove the gate",
+    ),
+    (
+        "gates: [{stage: ci, require: 'tag=a', only: 'tpe=tool'}]\n",
+        2,
+        "2:45: gates[0].only: unknown key 'tpe'\ntpe=tool\n^\n-> did you mean 'type'?",
+    ),
+    (
+        "gates: [{stage: ci, limit: 'capability=netwrok', age: 9}]\n",
+        2,
+        "2:28: gates[0].limit: no component has the capability 'netwrok'\ncapability=netwrok\n           ^\n"
+        "-> did you mean 'network'?",
+    ),
+    (
+        "gates: [{stage: ci, deny: 'name=lnit'}]\n",
+        3,
+        "2:27: the filter names 'lnit', and no component is called so\n-> did you mean 'lint'?",
+    ),
+    (
+        "gates: [{stage: ci, deny: 'lifecycle=experimental,name!=lint|tiddy'}]\n",
+        3,
+        "2:27: the filter names 'tiddy', and no component is called so\n-> did you mean 'tidy'?",
+    ),
+    (
+        "gates: [{stage: ci, require: 'owner=?*', only: 'name=unheard-of'}]\n",
+        3,
+        "2:48: the filter names 'unheard-of', and no component is called so\n"
+        "-> declare 'unheard-of', or remove it from the filter",
+    ),
+    (
+        "gates: [{stage: ci, deny: 'lifecycle=archived'}]\n",
+        2,
+        "2:27: gates[0].deny: 'lifecycle=archived' holds for nothing that can run: the gate is against nothing\n"
+        "-> change the filter, or remove the gate",
+    ),
+    (
+        "gates: [{stage: ci, require: 'type=tool,type=test'}]\n",
+        2,
+        "2:30: gates[0].require: 'type=tool,type=test' holds for nothing that can run: the gate is against everything\n"
+        "-> change the filter, or deny what is meant",
+    ),
+    (
+        "gates: [{stage: ci, require: 'owner=*'}]\n",
+        2,
+        "2:30: gates[0].require: 'owner=*' holds for everything that can run: the gate is against nothing\n"
+        "-> write owner=?* for what has any owner at all",
+    ),
+    (
+        "gates:\n- {stage: ci, require: 'owner=@a'}\n- {stage: test, require: 'owner=@c'}\n"
+        "- {stage: ci, require: 'owner=@b', only: 'type=tool'}\n",
+        2,
+        "5:3: these gates contradict each other: nothing that matches 'type=tool' passes all of them at ci\n"
+        "  require 'owner=@a' at ci (block) (registry.yaml:3:3)\n"
+        "  require 'owner=@b' of 'type=tool' at ci (block) (registry.yaml:5:3)\n"
+        "-> change one of them, or write `enforce: warn` in it",
+    ),
+    (
+        "gates:\n- {stage: ci, require: 'tag=a'}\n- {stage: '*', deny: 'tag=a'}\n",
+        2,
+        "4:3: these gates contradict each other: nothing passes all of them at ci\n"
+        "  require 'tag=a' at ci (block) (registry.yaml:3:3)\n"
+        "  deny 'tag=a' at every stage (block) (registry.yaml:4:3)\n"
+        "-> change one of them, or write `enforce: warn` in it",
+    ),
+    (
+        "gates: [{stage: '*', require: 'tag=a'}, {stage: '*', deny: 'tag=a'}]\n",
+        2,
+        "2:41: these gates contradict each other: nothing passes all of them at any stage\n"
+        "  require 'tag=a' at every stage (block) (registry.yaml:2:9)\n"
+        "  deny 'tag=a' at every stage (block) (registry.yaml:2:41)\n"
+        "-> change one of them, or write `enforce: warn` in it",
+    ),
     # globs
     ("exclude: [a, '[z-a]']\n", 2, "2:14: exclude[1]: '[z-a]' is no pattern"),
     (

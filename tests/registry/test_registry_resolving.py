@@ -131,7 +131,7 @@ gates: [{stage: nightly, deny: "*", enforce: audit}]
             "nightly": StageDefaults(None, {"mode": "sync"}),
         },
         suites={"fast": "tag!=slow"},
-        gates=(Gate("nightly", "*", "audit", Location("registry.yaml", 8, 9)),),
+        gates=(Gate("nightly", "*", enforce="audit", place=Location("registry.yaml", 8, 9)),),
         settings={"mode": "async", "jobs": "auto", "fix": False, "keep_going": "always", "store": "postgres"},
     )
     assert registry.file is not None

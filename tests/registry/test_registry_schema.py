@@ -81,6 +81,7 @@ BEYOND = (
     "8784h",
     "PLUGIN/COMPONENT",
     "date such as",
+    "days such as",
     "environment variable",
     "expected a name",
     "the number 3.0",  # a whole number for JSON Schema
