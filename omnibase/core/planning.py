@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from omnibase.core.batching import Limits, command_batches, cut, pass_bounds
 from omnibase.core.ordering import by_chance, edges_of, layers
-from omnibase.core.packing import packed
 from omnibase.core.recovering import with_fallbacks, without_circular_fallbacks
 from omnibase.model.component import FILES, NO_LIMITS, Command, Component, PythonCall
 from omnibase.model.plan import Batch, Breakpoints, Edge, KeepGoing, LeftOut, Plan, Span, Strategy, Task
@@ -86,7 +85,9 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
     else:
         place = {task: index for index, task in enumerate(order)}
         ranking = sorted(order, key=lambda task: (-remaining[task], place[task]))
-        if conditions.durations and not conditions.adaptive and all(len(mine) < 2 for mine in owned):
+        if conditions.durations and not conditions.adaptive and _take_a_slot_each(tasks, owned):
+            from omnibase.core.packing import packed
+
             pairs = [(edge.before, edge.after) for edge in edges]
             weights = [task.weight for task in tasks]
             ranking = packed(ranking, weights, pairs, conditions.slots, max(remaining, default=0.0))
@@ -274,6 +275,13 @@ def _is_particular(component: Component) -> bool:
 def _resources(batches: Sequence[Batch], known: Mapping[str, int]) -> dict[str, int]:
     """How much there is of what the batches want: one of each where the registry does not say."""
     return {name: known.get(name, 1) for batch in batches for name in batch.resources}
+
+
+def _take_a_slot_each(tasks: Sequence[Task], owned: Sequence[Sequence[int]]) -> bool:
+    """Whether each task is one batch that takes a slot, and nothing else of which there is only so much."""
+    components = [task.component for task in tasks]
+    scarce = any(one.cost != 1 or one.exclusive or one.resources for one in components)
+    return not scarce and all(len(mine) < 2 for mine in owned)
 
 
 def _is_alone(task: Task) -> bool:

@@ -1,6 +1,8 @@
 """Batches that are commands: an argument list becomes a process, its output findings."""
 
 import os
+from collections.abc import Callable, Mapping, Sequence
+from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
 from omnibase.core.secrets import Secrets
@@ -8,31 +10,52 @@ from omnibase.executors.capture import Capture
 from omnibase.executors.failing import not_started
 from omnibase.executors.family import Family
 from omnibase.executors.invoking import invocation, program_of, shown
+from omnibase.executors.memory import file_of
 from omnibase.executors.processes import Process
 from omnibase.executors.running import CommandRunning, contents
 from omnibase.executors.sentinel import Sentinel
 from omnibase.executors.settled import Settled
+from omnibase.executors.spawning import pass_nothing_on
 from omnibase.executors.tree import BATCH, RUN, marks
 from omnibase.model.component import NO_LIMITS, Component
 from omnibase.model.events import Outcome
-from omnibase.model.ports import Assignment, Parser, Running
+from omnibase.model.ports import Assignment, Observer, Parser, Running, Tap
 
 if TYPE_CHECKING:
+    from omnibase.executors.jobserver import JobServer
     from omnibase.executors.limits import Guard, Limiter
+    from omnibase.executors.metering import Meter
 
 
 class CommandExecutor:
     """Starts commands. `parsers` are those that components name, by name.
 
     With `alone` this process is there for the run and nothing else: orphans of commands come to it, and nothing that
-    comes after the executor and is not ours outlives it. After `close`, `ended` says what had to be ended, `remarks`
-    what else there is to know.
+    comes after the executor and is not ours outlives it. With `meter`, outcomes tell what was used. `tap` is
+    given the output while it is read. The `jobserver` is for those that want one; it is among the `observers` that have
+    to hear of the run, and is closed here. After `close`, `ended` says what had to be ended, `remarks` what else there
+    is to know.
     """
 
-    def __init__(self, parsers: dict[str, Parser], secrets: Secrets | None = None, *, alone: bool = False) -> None:
+    def __init__(
+        self,
+        parsers: dict[str, Parser],
+        secrets: Secrets | None = None,
+        *,
+        alone: bool = False,
+        meter: bool = False,
+        tap: Tap | None = None,
+        jobserver: "JobServer | None" = None,
+    ) -> None:
         self._parsers = parsers
         self._secrets = secrets
+        self._meter_of = _meter_of() if meter else None
+        self._tap = tap
+        self._jobserver = jobserver
+        self.observers: tuple[Observer, ...] = (jobserver,) if jobserver is not None else ()
         self._count = 0
+        if alone:
+            pass_nothing_on()
         self._family = Family(alone)
         self._sentinel = Sentinel()
         if self._sentinel.pid is not None:
@@ -42,12 +65,13 @@ class CommandExecutor:
         self.ended: list[str] = []
         self.remarks: list[str] = []
 
-    def start(self, assignment: Assignment) -> Running:
+    def start(self, assignment: Assignment, event: bytes | None = None) -> Running:
+        """As any executor; with an `event` it is a hook: it reads that, and its output is nobody's but its own."""
         share = assignment.shares[0]
         self._count += 1
         scratch = assignment.place.scratch
         stem = os.path.join(scratch, f"{share.component.name}-{self._count}") if scratch else None
-        call = invocation(share, assignment.place, stem)
+        call = invocation(share, assignment.place, stem, assignment.given)
         program = program_of(call, assignment.place)
         if program.path is None:
             spare = ", or declare `required: false`" if share.component.required else ""
@@ -60,18 +84,36 @@ class CommandExecutor:
         before = contents(share, assignment.place.root) if writes else {}
         marked = self._marks(assignment, share.component)
         argv = (program.path, *call.argv[1:])
-        env = {**call.env, **marked}
+        inherited, flags = self._job_tokens(share.component, call.env)
+        env = {**call.env, **flags, **marked}
         guard = self._guard(assignment, share.component)
+        stdin = DEVNULL
         try:
+            stdin = file_of(event) if event is not None else DEVNULL
             step = guard.step() if guard is not None else None
+            capture = Capture(stem, self._secrets, self._teller(share.component.name) if event is None else None)
+            meter = self._meter_of(adopting=self._family.alone) if self._meter_of and event is None else None
             process = Process(
-                argv, call.cwd, env, Capture(stem, self._secrets), self._sentinel, self._family, assignment.batch, step
+                argv,
+                call.cwd,
+                env,
+                capture,
+                self._sentinel,
+                self._family,
+                assignment.batch,
+                step,
+                meter,
+                stdin,
+                inherited,
             )
         except (OSError, ValueError) as error:
             if guard is not None:
                 guard.close()
             outcome = Outcome(share.task, command=shown(share, call), program=program.path)
             return Settled((not_started(outcome, share, call.cwd, error),))
+        finally:
+            if stdin != DEVNULL:
+                os.close(stdin)
         if guard is not None:
             guard.begun()
             process.metered = True
@@ -81,6 +123,8 @@ class CommandExecutor:
         """End what commands have left behind, within about a second."""
         self._family.end()
         self._sentinel.close()
+        if self._jobserver is not None:
+            self._jobserver.close()
         if self._limiter is not None:
             self._limiter.close()
             self.remarks = self._limiter.remarks()
@@ -97,6 +141,17 @@ class CommandExecutor:
             self._limiter = Limiter()
         return self._limiter.guard(component.limits, assignment.run_id, assignment.batch)
 
+    def _job_tokens(self, component: Component, env: Mapping[str, str]) -> tuple[Sequence[int], Mapping[str, str]]:
+        """The descriptors of the jobserver and the variable that names them, for a component that wants them."""
+        if self._jobserver is None or not component.jobserver or "MAKEFLAGS" in component.env:
+            return (), {}
+        return self._jobserver.ends, self._jobserver.variables(env)
+
+    def _teller(self, name: str) -> Callable[[str], None] | None:
+        """What is told of a component's lines of output."""
+        tap = self._tap
+        return (lambda text: tap(name, text)) if tap is not None else None
+
     def _marks(self, assignment: Assignment, component: Component) -> dict[str, str]:
         marked = marks(assignment.run_id, assignment.batch, self._family.owner)
         if not self._names:
@@ -111,3 +166,10 @@ class CommandExecutor:
             name = next((self._names[one] for one in variables if one in self._names), "some component")
             counts[name] = counts.get(name, 0) + 1
         return [f"{name} ({count} process{'es' if count > 1 else ''})" for name, count in counts.items()]
+
+
+def _meter_of() -> "type[Meter]":
+    """What measures commands: imported before the first of them, lest it be charged with that."""
+    from omnibase.executors.metering import Meter
+
+    return Meter

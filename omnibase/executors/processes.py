@@ -6,11 +6,17 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from subprocess import DEVNULL, PIPE, Popen
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from omnibase.executors.capture import Capture, Stream
 from omnibase.executors.family import Family
 from omnibase.executors.sentinel import Sentinel
+from omnibase.executors.spawning import spawned
 from omnibase.executors.tree import Entry, Sweep
+from omnibase.model.result import Usage
+
+if TYPE_CHECKING:
+    from omnibase.executors.metering import Meter
 
 CHUNK = 64 * 1024
 # After its process has ended, this much is still read of a pipe that a grandchild may keep open and fill.
@@ -29,7 +35,8 @@ class Process:
     open. It has no terminal: what wants one is refused, and not stopped. Should this process be killed, the `sentinel`
     ends the command. When it is `kill`ed, or was killed, all that it has started goes with it: the `family` knows it
     by the marks of the `batch`. A `step` is what the new process does before it becomes the command; it must not raise,
-    and makes a start dearer. Raises OSError where it cannot be started.
+    and makes a start dearer. With a `meter`, `usage` is what it took, once it has ended. `stdin` is a descriptor
+    that it reads, `inherited` are further ones that it has. Raises OSError where it cannot be started.
     """
 
     def __init__(
@@ -42,8 +49,18 @@ class Process:
         family: Family | None = None,
         batch: int = 0,
         step: Callable[[], None] | None = None,
+        meter: "Meter | None" = None,
+        stdin: int = DEVNULL,
+        inherited: Sequence[int] = (),
     ) -> None:
-        self._popen = _popen(argv, cwd, env) if step is None else _stepping(argv, cwd, env, step)
+        def start(words: Sequence[str]) -> "Popen[bytes]":
+            if step is None:
+                return _popen(words, cwd, env, stdin, inherited)
+            return _stepping(words, cwd, env, stdin, inherited, step)
+
+        plain = step is None and meter is None and stdin == DEVNULL and not inherited
+        child = spawned(argv, cwd, env) if plain else None
+        self._popen = child or (start(argv) if meter is None else meter.start(start, argv))
         self.pid = self._popen.pid
         self._family = family
         self._batch = batch
@@ -57,6 +74,8 @@ class Process:
         self.status: int | None = None
         self.metered = False  # whether `seconds` of processor time are wanted at the end
         self.seconds = 0.0
+        self._meter = meter
+        self.usage: Usage | None = None
         self.capture = capture
         self._pidfd = -1
         self.fds: set[int] = set()
@@ -113,7 +132,7 @@ class Process:
     def _has_ended(self) -> bool:
         """Without reaping it: as long as it is a zombie, its number is no other group's."""
         if not hasattr(os, "waitid"):  # macOS before Python 3.13
-            return self._popen.poll() is not None
+            return self._reap(os.WNOHANG) is not None
         ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if ended is not None and ended.si_code != os.CLD_EXITED:  # whoever killed it
             self._begin_sweep()
@@ -155,15 +174,20 @@ class Process:
         self.fds.clear()
         self.capture.close()
 
-    def _reap(self) -> int:
-        if self.metered and self._popen.returncode is None:
+    def _reap(self, options: int = 0) -> int | None:
+        """Its exit code; None where it is not to be waited for, and has not ended."""
+        if (self.metered or self._meter is not None) and self._popen.returncode is None:
             try:
-                _, status, usage = os.wait4(self.pid, 0)
-                self._popen.returncode = os.waitstatus_to_exitcode(status)
-                self.seconds = usage.ru_utime + usage.ru_stime
+                pid, status, rusage = os.wait4(self.pid, options)
             except ChildProcessError:
                 pass  # where SIGCHLD is ignored, the system reaps
-        return self._popen.wait()
+            else:
+                if not pid:
+                    return None
+                self._popen.returncode = os.waitstatus_to_exitcode(status)
+                self.seconds = rusage.ru_utime + rusage.ru_stime
+                self.usage = self._meter.usage(rusage) if self._meter is not None else None
+        return self._popen.poll() if options else self._popen.wait()
 
     def _read(self, fd: int) -> int:
         """Read what is there: how many bytes, END, or NOTHING_NOW."""
@@ -176,22 +200,35 @@ class Process:
 
 
 def _popen(
-    argv: Sequence[str], cwd: str, env: Mapping[str, str], first: Callable[[], None] | None = None
+    argv: Sequence[str],
+    cwd: str,
+    env: Mapping[str, str],
+    stdin: int,
+    inherited: Sequence[int],
+    first: Callable[[], None] | None = None,
 ) -> Popen[bytes]:
     return Popen(
         [os.fsencode(argument) for argument in argv],
         cwd=cwd,
         env=dict(env),
-        stdin=DEVNULL,
+        stdin=stdin,
         stdout=PIPE,
         stderr=PIPE,
         bufsize=0,
         start_new_session=True,
+        pass_fds=inherited,
         preexec_fn=first,  # noqa: PLW1509 - it takes no lock that a thread may hold
     )
 
 
-def _stepping(argv: Sequence[str], cwd: str, env: Mapping[str, str], step: Callable[[], None]) -> Popen[bytes]:
+def _stepping(
+    argv: Sequence[str],
+    cwd: str,
+    env: Mapping[str, str],
+    stdin: int,
+    inherited: Sequence[int],
+    step: Callable[[], None],
+) -> Popen[bytes]:
     """Start a copy of this process that takes the step and becomes the command.
 
     Until then our handlers of signals are its own, and would write into our pipes: none is delivered to it so long.
@@ -207,7 +244,7 @@ def _stepping(argv: Sequence[str], cwd: str, env: Mapping[str, str], step: Calla
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     try:
-        return _popen(argv, cwd, env, first)
+        return _popen(argv, cwd, env, stdin, inherited, first)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -40,7 +40,7 @@ def columns(text: str) -> int:
 
     width = 0
     for character in text:
-        if character == "\ufe0f":
+        if character < "\x80" or character == "\ufe0f":
             width += 1
         elif category(character) not in ("Mn", "Me", "Cf"):
             width += 2 if east_asian_width(character) in ("W", "F") else 1
