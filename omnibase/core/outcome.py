@@ -1,13 +1,16 @@
 """What a task came to, from what its batches came to: the one table of verdicts."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from omnibase.core.transience import transience
 from omnibase.model.component import Command, Component, Lifecycle
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Task
 from omnibase.model.record import Record
-from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Seen, Severity, Status, Where
+from omnibase.model.result import Attempt, Cause, Finding, Output, Result, Seen, Severity, Status, Usage, Where
+
+T = TypeVar("T", int, float)
 
 # What a cause makes of an outcome, whatever else it holds. A cause that is not here leaves the verdict to the work.
 BY_CAUSE = {
@@ -30,6 +33,9 @@ BY_CAUSE = {
 
 # Of several batches the first of these that occurs is the task's: a failure outweighs a missing verdict.
 WORST_FIRST = (Status.FAIL, Status.TIME, Status.SKIP, Status.WARN, Status.PASS)
+
+# A verdict that was wanted and could not be had.
+UNAVAILABLE = frozenset({Cause.NOT_INSTALLED, Cause.NOT_EXECUTABLE, Cause.BREAKER_OPEN, Cause.VETOED})
 
 # Why a task that was given up has no verdict, where its own batches do not say.
 UNFINISHED = {
@@ -93,7 +99,7 @@ def result_of(
         cause=cause,
         parts=tuple(part for outcome in outcomes for part in outcome.parts),
         marked=marks,
-        attempts=(*tries.earlier, attempt) if outcomes else tries.earlier,
+        attempts=(*tries.earlier, attempt) if outcomes and cause is not Cause.DRY_RUN else tries.earlier,
         calls=tuple(call for outcome in outcomes for call in outcome.calls),
         files=files,
         changed_files=tuple(changed),
@@ -103,6 +109,7 @@ def result_of(
         command=deciding.command if deciding else None,
         program=next((outcome.program for outcome in outcomes if outcome.program), None),
         remedy=(deciding.remedy if deciding else None) or (STAGE_IT if mended else None),
+        previews=tuple(preview for outcome in outcomes for preview in outcome.previews),
     )
 
 
@@ -110,14 +117,31 @@ def attempt_of(
     task: Task, outcomes: Sequence[Outcome], tries: Tries, ended: float, *, error: str | None = None
 ) -> Attempt:
     """The attempt under way as what its batches came to makes it."""
-    alone = isinstance(task.component.work, Command)  # the time of a pass is not that of each of its checks
+    usages = [outcome.usage for outcome in outcomes if outcome.usage is not None]
+    # The time of a pass is not that of each of its checks, but where they are measured they share none.
+    alone = isinstance(task.component.work, Command) or bool(usages)
+    duration = ended - tries.started if alone else sum(outcome.duration for outcome in outcomes)
     return Attempt(
         number=len(tries.earlier) + 1,
         started=tries.started,
-        duration=ended - tries.started if alone else sum(outcome.duration for outcome in outcomes),
+        duration=duration,
         exit_code=_exit_code(outcomes),
         error=error,
         why=tries.why,
+        usage=together(usages, duration) if usages else None,
+    )
+
+
+def together(usages: Sequence[Usage], wall: float) -> Usage:
+    """What batches took that ran one after another, within so many seconds on the wall."""
+    return Usage(
+        wall=wall,
+        user=sum(usage.user for usage in usages),
+        system=sum(usage.system for usage in usages),
+        memory=max((usage.memory for usage in usages if usage.memory is not None), default=None),
+        read=_sum(usage.read for usage in usages),
+        written=_sum(usage.written for usage in usages),
+        startup=_sum(usage.startup for usage in usages),
     )
 
 
@@ -130,8 +154,7 @@ def is_failure(result: Result, *, required: bool) -> bool:
     """Whether the run fails by this result: FAIL, TIME, or a verdict that was wanted and could not be had."""
     if result.status in (Status.FAIL, Status.TIME):
         return True
-    unavailable = result.cause in (Cause.NOT_INSTALLED, Cause.NOT_EXECUTABLE, Cause.BREAKER_OPEN)
-    return result.status is Status.SKIP and unavailable and required
+    return result.status is Status.SKIP and result.cause in UNAVAILABLE and required
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -184,6 +207,12 @@ def _seen(outcomes: Sequence[Outcome]) -> Seen | None:
     """Of several batches, that which is farthest from the work tree."""
     seen = [outcome.seen for outcome in outcomes if outcome.seen is not None]
     return max(seen, key=lambda one: list(Where).index(one.where), default=None)
+
+
+def _sum(amounts: Iterable[T | None]) -> T | None:
+    """All that are known; None where none is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known[1:], known[0]) if known else None
 
 
 def _exit_code(outcomes: Sequence[Outcome]) -> int | None:

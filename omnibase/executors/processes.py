@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from subprocess import DEVNULL, PIPE, Popen
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -53,11 +54,8 @@ class Process:
         stdin: int = DEVNULL,
         inherited: Sequence[int] = (),
     ) -> None:
-        def start(words: Sequence[str]) -> "Popen[bytes]":
-            if step is None:
-                return _popen(words, cwd, env, stdin, inherited)
-            return _stepping(words, cwd, env, stdin, inherited, step)
-
+        how = _popen if step is None else partial(_stepping, step=step)
+        start = partial(how, cwd=cwd, env=env, stdin=stdin, inherited=inherited)
         plain = step is None and meter is None and stdin == DEVNULL and not inherited
         child = spawned(argv, cwd, env) if plain else None
         self._popen = child or (start(argv) if meter is None else meter.start(start, argv))

@@ -57,6 +57,10 @@ class CommandRunning:
                 self._broken = broken
                 self.cancel(Cause.LIMIT, force=True)
 
+    def last_line(self) -> str | None:
+        """What it has printed last, without secrets and safe to show."""
+        return self._process.capture.last_line()
+
     def cancel(self, cause: Cause, *, force: bool) -> None:
         if self._process.status is not None:
             return
@@ -92,6 +96,7 @@ class CommandRunning:
             command=shown(self._share, self._call),
             program=self._program,
             changed_files=self._changed(),
+            usage=self._process.usage,
         )
         if self._cancelled is not None:
             outcome = outcome._replace(cause=self._cancelled, reason=self._why_cancelled())

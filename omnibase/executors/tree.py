@@ -17,7 +17,9 @@ BATCH = "OMNIBASE_BATCH"
 OWNER = "OMNIBASE_OWNER"
 
 MOST_ENVIRONMENT = 4 * 1024 * 1024  # bytes of one that are looked at
-PF_EXITING = 0x4  # <linux/sched.h>
+# <linux/sched.h>
+PF_EXITING = 0x4
+PF_FORKNOEXEC = 0x40
 PAUSE = 0.001  # between looks at what was killed and is not gone yet (seconds)
 
 
@@ -36,6 +38,7 @@ class Entry(Record):
     memory: int
     threads: int
     is_ending: bool  # on its way out, and with no environment any more
+    is_copy: bool  # of its parent: it has not become a program since it was forked
 
     @property
     def is_alive(self) -> bool:
@@ -52,7 +55,8 @@ def entry(pid: int) -> Entry | None:
     parent, group, session, _, _, flags = map(int, fields[1:7])
     threads, _, started, _, pages = map(int, fields[17:22])
     memory = pages * os.sysconf("SC_PAGESIZE")
-    return Entry(pid, fields[0], parent, group, session, started, memory, threads, bool(flags & PF_EXITING))
+    ending, copy = bool(flags & PF_EXITING), bool(flags & PF_FORKNOEXEC)
+    return Entry(pid, fields[0], parent, group, session, started, memory, threads, ending, copy)
 
 
 def entries(pids: Iterable[int]) -> list[Entry]:

@@ -35,7 +35,7 @@ class Outcome(Record):
     `status` is the component's own verdict where it gives one; else `exit_code`, `signal` and `cause` decide.
     `transient` says why it failed in passing, where the executor knows. `duration` is in seconds. `calls` are those
     inside the component that were tried again or not let through. `changed_files` hold what it changed; `staged_files`
-    are those that were staged, too. `usage` is known in profile mode, `preview` in a dry run.
+    are those that were staged, too. `usage` is known in profile mode, `previews` in a dry run.
     """
 
     task: int
@@ -60,7 +60,7 @@ class Outcome(Record):
     calls: tuple[Call, ...] = ()
     duration: float = 0.0
     usage: Usage | None = None
-    preview: Preview | None = None
+    previews: tuple[Preview, ...] = ()
 
 
 class RunStarted(Record):

@@ -129,14 +129,16 @@ class Usage(Record):
 class Preview(Record):
     """What a batch would do: start the command, or call the function in a worker, over so many files.
 
-    With `fix` it would mend. `cache` says what is expected of remembered verdicts: "hit", "miss", or "off" with the
-    reason in `why`. Where the command is given the files as arguments, `files_at` is the place of the first one.
+    With `fix` it would mend; `fallback` is whose it is, where another component would stand in. `cache` says what is
+    expected of remembered verdicts: "hit", "miss", or "off" with the reason in `why`. Where the command is given the
+    files as arguments, `files_at` is the place of the first one.
     """
 
     command: tuple[str, ...] | None = None
     function: str | None = None
     files: int | None = None
     fix: bool = False
+    fallback: str | None = None
     cache: str = "off"
     why: str | None = None
     files_at: int | None = None

@@ -61,7 +61,7 @@ def test_every_setting_of_the_environment_counts(repo: Repo) -> None:
         ("jobz = 3\n", "there is no setting 'jobz'", "did you mean 'jobs'?"),
         ("jobs = 'many'\n", "jobs = 'many'", "use a number from 1 to 10000, or auto"),
         ("jobs = \n", "this is no TOML", "mend the file"),
-        ("mode = ['sync']\n", "mode = ['sync']", "use sync, async or dry-run"),
+        ("mode = ['sync']\n", "mode = ['sync']", "use sync, async, dry-run or profile"),
     ],
 )
 def test_a_mistake_in_the_user_s_file_is_told_with_its_place(repo: Repo, text: str, message: str, remedy: str) -> None:

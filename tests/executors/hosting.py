@@ -1,6 +1,6 @@
 """A program that runs one hostile command as a run does, and tells what it came to as a line of JSON.
 
-Arguments: the kind, the folder, "alone" or "shared", and "cancel", "force" or "wait".
+Arguments: the kind, the folder, "alone", "measured" (and alone) or "shared", and "cancel", "force" or "wait".
 """
 
 import json
@@ -18,7 +18,7 @@ PROGRAM = os.path.join(batches.PLUGIN, "hostile.py")
 
 def main() -> None:
     kind, root, company, manner = sys.argv[1:]
-    executor = CommandExecutor({}, alone=company == "alone")
+    executor = CommandExecutor({}, alone=company != "shared", meter=company == "measured")
     component = batches.command(sys.executable, PROGRAM, kind, name="hostile")
     running = executor.start(batches.assignment(batches.place(Path(root)), component))
     end = time.monotonic() + batches.SECONDS

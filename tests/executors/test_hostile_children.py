@@ -49,6 +49,13 @@ def test_nothing_of_a_command_that_was_cancelled_survives(root: Path, kind: str,
     assert told["ended"] == []  # it was over with the batch
 
 
+@pytest.mark.parametrize("manner", ["cancel", "force"])
+@pytest.mark.parametrize("kind", ["setsid", "double_fork", "ignores_term", "stops_itself", *OTHERS])
+def test_nothing_of_a_command_that_is_measured_survives(root: Path, kind: str, manner: str) -> None:
+    told = _host(root, kind, "measured", manner)
+    assert (told["cause"], told["alive"], told["survivors"], told["ended"]) == ("timeout", [], [], [])
+
+
 @pytest.mark.parametrize("company", ["alone", "shared"])
 @pytest.mark.parametrize("kind", OTHERS)
 def test_nothing_of_a_command_that_is_odd_in_another_way_survives(root: Path, kind: str, company: str) -> None:
@@ -56,13 +63,13 @@ def test_nothing_of_a_command_that_is_odd_in_another_way_survives(root: Path, ki
     assert (told["cause"], told["alive"], told["survivors"]) == ("timeout", [], [])
 
 
-@pytest.mark.parametrize("company", ["alone", "shared"])
+@pytest.mark.parametrize("company", ["alone", "measured", "shared"])
 def test_when_a_command_was_killed_all_that_it_started_goes_with_it(root: Path, company: str) -> None:
     told = _host(root, "kills_its_group", company, "wait")
     assert (told["cause"], told["alive"], told["survivors"], told["ended"]) == ("signal", [], [], [])
 
 
-@pytest.mark.parametrize("company", ["alone", "shared"])
+@pytest.mark.parametrize("company", ["alone", "measured", "shared"])
 def test_what_a_command_that_ended_well_leaves_behind_may_stay_until_the_end_of_the_run(
     root: Path, company: str
 ) -> None:

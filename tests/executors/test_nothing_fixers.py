@@ -60,7 +60,7 @@ def test_a_fixer_that_fails_fails_in_a_dry_run_too(fixers: Executor, root: Path)
 
 def test_without_anybody_to_ask_it_says_what_would_be_called(root: Path) -> None:
     outcome = _would(NothingExecutor(), root, "adds_a_line")
-    assert (outcome.cause, outcome.reason) == (Cause.DRY_RUN, "would mend sample_plugin:finds_todo")
+    assert (outcome.cause, outcome.reason) == (Cause.DRY_RUN, "would mend sample_plugin:adds_a_line")
 
 
 def test_checks_are_not_run(fixers: Executor, root: Path) -> None:

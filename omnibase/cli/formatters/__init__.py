@@ -8,6 +8,7 @@ FORMATTERS = {
     "human": "omnibase.cli.formatters.human:format",
     "json": "omnibase.cli.formatters.json:format",
     "yaml": "omnibase.cli.formatters.yaml:format",
+    "trace": "omnibase.cli.formatters.trace:format",
 }
 
 

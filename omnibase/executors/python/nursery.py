@@ -40,15 +40,19 @@ Work = Callable[[int, int, int, int], None]
 
 
 class Nursery:
-    """The zygote's end. `orders` come from the parent, and `work` is what a worker does."""
+    """The zygote's end. `orders` come from the parent, and `work` is what a worker does.
 
-    def __init__(self, orders: socket.socket, work: Work) -> None:
+    With `meter`, what a worker took is told beside how it ended.
+    """
+
+    def __init__(self, orders: socket.socket, work: Work, *, meter: bool = False) -> None:
         self._orders = orders
         self._work = work
         self._workers: dict[int, int] = {}  # number -> pid
         self._ends: dict[int, tuple[int, int]] = {}  # pid -> (number, where its end is written)
         self._condemned: set[int] = set()  # workers that were told to end
         self._orphans: set[int] = set()  # what other workers have left behind, and may stay
+        self._meters = meter
 
     def run(self) -> None:
         # What ends the run's whole process group leaves it to end the workers; and no worker is stopped by a terminal.
@@ -152,10 +156,10 @@ class Nursery:
         """Reap all that has ended: workers, and what came to us."""
         if not hasattr(os, "waitid"):  # macOS before Python 3.13 cannot look without reaping, and nothing comes to us
             for worker in list(self._ends):
-                ended, status = os.waitpid(worker, os.WNOHANG)
+                ended, status, counted = self._wait(worker, os.WNOHANG)
                 if ended:
                     _signal_group(worker, signal.SIGKILL)
-                    self._tell(worker, os.waitstatus_to_exitcode(status))
+                    self._tell(worker, os.waitstatus_to_exitcode(status), counted)
             return
         while (pid := _ended(self._ends)) is not None:
             if pid in self._ends:
@@ -164,16 +168,25 @@ class Nursery:
                     Sweep(lambda: entries(below(self._newcomers()))).run(PATIENCE)
             self._orphans.update(below(self._newcomers()))  # they may stay, and what is below them comes to us later
             self._orphans.discard(pid)
-            _, status = os.waitpid(pid, 0)
+            _, status, counted = self._wait(pid, 0)
             if pid in self._ends:
-                self._tell(pid, os.waitstatus_to_exitcode(status))
+                self._tell(pid, os.waitstatus_to_exitcode(status), counted)
 
-    def _tell(self, pid: int, status: int) -> None:
+    def _wait(self, pid: int, options: int) -> tuple[int, int, bytes]:
+        """Reap a child: its number and status, and where it is wanted, what it took."""
+        if not self._meters:
+            return (*os.waitpid(pid, options), b"")
+        from omnibase.executors.metering import Counted
+
+        ended, status, rusage = os.wait4(pid, options)
+        return ended, status, Counted.of(rusage).packed()
+
+    def _tell(self, pid: int, status: int, counted: bytes) -> None:
         number, end = self._ends.pop(pid)
         del self._workers[number]
         self._condemned.discard(pid)
         try:
-            os.write(end, STATUS.pack(status))
+            os.write(end, STATUS.pack(status) + counted)
         except BrokenPipeError:
             pass  # nobody is left who wants to know
         os.close(end)

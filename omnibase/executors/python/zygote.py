@@ -18,10 +18,10 @@ MOST_DESCRIPTORS = 1 << 20  # where the system names no limit
 class Zygote:
     """The parent's end. Made before anything that a fork should not copy, or `late`: then it keeps nothing open.
 
-    Raises OSError where there is no process, or no descriptor.
+    With `meter`, the end of a worker tells what it took, too. Raises OSError where there is no process or descriptor.
     """
 
-    def __init__(self, work: Work, *, late: bool = False) -> None:
+    def __init__(self, work: Work, *, late: bool = False, meter: bool = False) -> None:
         ours, theirs = socket.socketpair()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # none may come before the zygote ignores them
         try:
@@ -39,7 +39,7 @@ class Zygote:
                 ours.close()
                 if late:
                     _forget_all_but(theirs.fileno())
-                Nursery(theirs, work).run()
+                Nursery(theirs, work, meter=meter).run()
             finally:
                 os._exit(0)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
