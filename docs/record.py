@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -22,10 +23,16 @@ RECORDINGS = ROOT / "docs" / "recordings"
 
 # A tool: it says what it is told to, and ends when it is told a number.
 TOOL = """\
-    import sys
+    import os, sys
 
+    fifo = f".git/{sys.argv[1]}"
+    if not os.path.exists(fifo):
+        try:
+            os.mkfifo(fifo)
+        except FileExistsError:
+            pass
     while True:
-        with open(f".git/{sys.argv[1]}") as told:
+        with open(fifo) as told:
             for line in told.read().splitlines():
                 if line.isdecimal():
                     sys.exit(int(line))
@@ -33,15 +40,26 @@ TOOL = """\
     """
 
 
+class Scene(NamedTuple):
+    """What is done while omnibase runs with these arguments, among these files, with these tools.
+
+    `size` is that of the screen: columns and lines.
+    """
+
+    act: "Callable[[Take], None]"
+    arguments: str
+    files: Mapping[str, str]
+    tools: tuple[str, ...]
+    size: tuple[int, int] = (100, 24)
+
+
 class Take:
-    """A run of omnibase in a repository with some files. `text` is what was recorded of it so far.
+    """A run of omnibase in a repository of its own. `text` is what was recorded of it so far.
 
     Without `pace`, nobody waits so that times look as those of real tools do.
     """
 
-    def __init__(
-        self, folder: Path, files: Mapping[str, str], arguments: str, size: tuple[int, int], *, pace: bool
-    ) -> None:
+    def __init__(self, folder: Path, scene: Scene, *, pace: bool) -> None:
         self._folder = folder
         self._pace = pace
         self.text = ""
@@ -53,20 +71,20 @@ class Take:
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
         }
         if not (folder / ".git").exists():
-            for name, content in files.items():
+            for name, content in scene.files.items():
                 (folder / name).write_text(dedent(content), encoding="utf-8")
             for command in (["init", "-q", "-b", "main"], ["add", "-A"]):
                 subprocess.run(["git", *command], cwd=folder, env=env, check=True)
-        call = [sys.executable, "-c", "from omnibase.cli.main import main; main()", *arguments.split()]
-        columns, rows = size
-        self._screen = Screen(call, folder, env, columns=columns, rows=rows, before=f"$ omnibase {arguments}\n")
+            for tool in scene.tools:
+                os.mkfifo(folder / ".git" / tool)
+        command = f"from omnibase.cli.main import main; main({scene.arguments.split()})"
+        columns, rows = scene.size
+        before = f"$ omnibase {scene.arguments}\n"
+        self._screen = Screen([sys.executable, "-c", command], folder, env, columns=columns, rows=rows, before=before)
 
     def tell(self, component: str, *lines: str) -> None:
         """Have a tool say something, or end."""
-        fifo = self._folder / ".git" / component
-        if not fifo.exists():
-            os.mkfifo(fifo)
-        fifo.write_text("".join(f"{line}\n" for line in lines))
+        (self._folder / ".git" / component).write_text("".join(f"{line}\n" for line in lines))
 
     def pause(self, seconds: float) -> None:
         """Let time go by."""
@@ -98,20 +116,21 @@ def live(take: Take) -> None:
     take.tell("types", "checking area.py")
     take.pause(0.4)
     take.tell("format", "0")
+    take.tell("tests", "test_area.py::test_area_of_a_square PASSED")  # it begins where `format` has ended
     take.pause(0.3)
     take.tell("lint", "0")
-    take.tell("tests", "test_area.py::test_area_of_a_square PASSED")
     take.tell("docs", "reading sources: area.md")
     take.pause(1.0)
     take.tell("types", "checking report.py")
     take.wait_for("checking report.py", "test_area_of_a_square", "reading sources: area.md")
-    take.shot("after two seconds: what runs, for how long, and what it has printed last")
+    take.shot("while three run: for how long, and what each has printed last")
     take.tell("types", "report.py:12: error: it returns None, and text is wanted", "1")
+    take.wait_for("1 failed")
     take.pause(1.2)
     take.tell("docs", "0")
     take.tell("tests", "test_area.py::test_area_of_nothing PASSED")
     take.wait_for("1 failed, 1 running", "test_area_of_nothing")
-    take.shot("after four seconds: a failure is seen at once; the estimate is from earlier runs")
+    take.shot("a failure is seen at once; the estimate is from earlier runs")
     take.pause(1.2)
     take.tell("tests", "0")
     take.end("at the end: the report takes the place of the view")
@@ -131,18 +150,16 @@ LIVE = {
         """,
 }
 
-# By name: what is done, in which files, by which arguments, on how large a screen (columns, lines).
-SCENES: Mapping[str, tuple[Callable[[Take], None], Mapping[str, str], str, tuple[int, int]]] = {
-    "live": (live, LIVE, "orch --stage ci --jobs 3", (100, 24)),
+SCENES = {
+    "live": Scene(live, "orch --stage ci --jobs 3", LIVE, ("format", "lint", "types", "tests", "docs")),
 }
 
 
 def played(name: str, folder: Path, *, pace: bool) -> str:
     """What was recorded while the scene was played in the folder; again there, where it was played before."""
-    act, files, arguments, size = SCENES[name]
-    take = Take(folder, files, arguments, size, pace=pace)
+    take = Take(folder, SCENES[name], pace=pace)
     try:
-        act(take)
+        SCENES[name].act(take)
     finally:
         take.close()
     return take.text

@@ -1,6 +1,6 @@
 """What a process prints, kept in bounded memory and without secrets: head and tail here, more of it in a file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from omnibase.model.result import Output
 
 if TYPE_CHECKING:
     from omnibase.executors.recording import Recording
+    from omnibase.executors.tapping import Lines
 
 # Up to this much of a stream is kept in memory; what comes after goes to the file, up to its limit (bytes).
 MEMORY = 256 * 1024
@@ -27,9 +28,16 @@ class Stream:
     """One stream of an attempt. `path` is the file for what memory should not hold; None keeps only head and tail.
 
     `size` counts the bytes that came. `turn` tells when the last ones did, among the streams that share `turns`.
+    `lines` are fed with all of it while it comes, without secrets.
     """
 
-    def __init__(self, path: str | None, secrets: Secrets = NO_SECRETS, turns: Iterator[int] | None = None) -> None:
+    def __init__(
+        self,
+        path: str | None,
+        secrets: Secrets = NO_SECRETS,
+        turns: Iterator[int] | None = None,
+        lines: "Lines | None" = None,
+    ) -> None:
         self.size = 0
         self.turn = 0
         self.spilled: str | None = None
@@ -38,6 +46,8 @@ class Stream:
         self._file: Recording | None = None
         self._secrets = secrets
         self._redactor = Redactor(secrets) if secrets else None
+        self._in_one_line = not (secrets and any(b"\n" in form for form in secrets.forms()))  # each secret is
+        self._lines = lines
         self._length = 0  # how much came, where secrets are known to be hidden without them
         self._head = bytearray()
         self._tail = bytearray()
@@ -53,8 +63,8 @@ class Stream:
         self.turn = next(self._turns)
         if self._redactor is None:
             self._keep(data)
-        elif len(self._head) < MEMORY or self._path is not None:
-            self._keep(self._redactor.feed(data))
+        elif len(self._head) < MEMORY or self._path is not None or self._lines is not None:
+            self._keep(self._without_secrets(self._redactor, data))
         else:
             self._unseen_size += len(data)
             room = TAIL + 2 * self._secrets.longest
@@ -98,6 +108,8 @@ class Stream:
             self._keep(self._redactor.feed(bytes(self._unseen)) + self._redactor.close())
         self._unseen.clear()
         self._unseen_size = 0
+        if self._lines is not None:
+            self._lines.close()
         if self._file is not None:
             try:
                 self._file.close()
@@ -115,7 +127,16 @@ class Stream:
         seen = redactor.feed(bytes(self._unseen[2 * back :]))
         return (seen + redactor.close() if closed else seen)[-TAIL:]
 
+    def _without_secrets(self, redactor: Redactor, data: bytes) -> bytes:
+        """What can be let go; lines that have an end are not held back where no secret could go on behind it."""
+        end = data.rfind(b"\n") + 1 if self._in_one_line else 0
+        if not end:
+            return redactor.feed(data)
+        return redactor.feed(data[:end]) + redactor.close() + redactor.feed(data[end:])
+
     def _keep(self, data: bytes) -> None:
+        if self._lines is not None:
+            self._lines.feed(data)
         self._length += len(data)
         room = max(MEMORY - len(self._head), 0)
         if room:
@@ -146,14 +167,18 @@ class Stream:
 class Capture:
     """Both streams of an attempt. `stem` is the path below which files are made, or None.
 
-    What is kept and shown is without the `secrets`.
+    What is kept and shown is without the `secrets`. `tell` is called with the lines of both while they come, safe to
+    show: text without the last line feed.
     """
 
-    def __init__(self, stem: str | None, secrets: Secrets | None = None) -> None:
+    def __init__(
+        self, stem: str | None, secrets: Secrets | None = None, tell: Callable[[str], None] | None = None
+    ) -> None:
         self.secrets = secrets if secrets is not None else NO_SECRETS
         turns = count(1)
-        self.stdout = Stream(f"{stem}.out" if stem else None, self.secrets, turns)
-        self.stderr = Stream(f"{stem}.err" if stem else None, self.secrets, turns)
+        self.stdout = Stream(f"{stem}.out" if stem else None, self.secrets, turns, self._lines(tell))
+        self.stderr = Stream(f"{stem}.err" if stem else None, self.secrets, turns, self._lines(tell))
+        self._last: tuple[int, str | None] = (0, None)  # the last line when so many bytes had come
 
     @property
     def size(self) -> int:
@@ -163,6 +188,7 @@ class Capture:
     def close(self) -> None:
         self.stdout.close()
         self.stderr.close()
+        self._last = (-1, None)  # what was held back is there now
 
     def output(self) -> Output | None:
         """What the report shows of it: first standard output, then standard error. None where nothing was printed."""
@@ -176,12 +202,24 @@ class Capture:
 
     def last_line(self) -> str | None:
         """The last line with anything in it that was printed, by now, in at most 200 characters. None without one."""
+        if self._last[0] != self.size:
+            self._last = (self.size, self._find_last_line())
+        return self._last[1]
+
+    def _find_last_line(self) -> str | None:
         for stream in sorted((self.stdout, self.stderr), key=lambda stream: -stream.turn):
             for line in reversed(self._shown(stream.end()).splitlines()):
                 if line.strip():
                     line = line.strip()  # noqa: PLW2901 - blanks around it say nothing
                     return line if len(line) <= LINE else f"{line[: LINE - 1]}…"
         return None
+
+    def _lines(self, tell: Callable[[str], None] | None) -> "Lines | None":
+        if tell is None:
+            return None
+        from omnibase.executors.tapping import Lines
+
+        return Lines(self.secrets, tell)
 
     def _shown(self, data: bytes) -> str:
         """As it can be shown. A secret with a terminal sequence in the middle is one again when that is gone."""

@@ -25,6 +25,11 @@ class Following:
         wake: float | None = getattr(self._running, "wake", None)
         return wake
 
+    def last_line(self) -> str | None:
+        """What the step under way has printed last, where it can tell."""
+        tell: Callable[[], str | None] | None = getattr(self._running, "last_line", None)
+        return tell() if tell is not None else None
+
     def ready(self, fd: int) -> None:
         self._running.ready(fd)
 

@@ -85,3 +85,11 @@ def test_each_class_has_a_constructor_of_its_own() -> None:
     assert Other("a").name == "a"
     assert Other(name="b") == ("b",)
     assert Point(2) == (2, 0, ())
+
+
+def test_a_record_without_fields_is_an_empty_one() -> None:
+    class Empty(Record):
+        """Nothing but its kind."""
+
+    assert Empty() == ()
+    assert Empty()._fields == ()

@@ -50,7 +50,7 @@ def job_of(assignment: Assignment) -> ContextJob:
         files=share.paths or (),
         values=share.values,
         settings=component.settings,
-        env={**assignment.place.env, **component.env},
+        env={**assignment.place.env, **assignment.given, **component.env},
         correlation_id=assignment.correlation_id,
         deadline=assignment.deadline,
     )
@@ -96,14 +96,15 @@ def run(argument: Json, note: Note) -> Json:
     job = decode(ContextJob, argument)
     note(1, 0)
     os.chdir(job.root)
-    return [encode(_outcome(job))]
+    return [encode(_outcome(job, note))]
 
 
-def _outcome(job: ContextJob) -> Outcome:
+def _outcome(job: ContextJob, note: Note) -> Outcome:
     try:
         function = resolve(job.function)
     except Exception as error:  # noqa: BLE001 - whatever importing a plugin's module raises is its fault
         return _problem(job, Cause.PROTOCOL, f"{job.function} cannot be imported: {type(error).__name__}: {error}")
+    note(1, 1)
     try:
         made = function(WorkerContext(job), **job.settings)
         if hasattr(made, "__await__"):

@@ -1,7 +1,7 @@
 """Batches of Python: each is a job for a worker of the zygote."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from omnibase.executors.settled import Settled
 from omnibase.executors.tree import marks
 from omnibase.model.component import NO_LIMITS, PythonCall
 from omnibase.model.events import Outcome
-from omnibase.model.ports import Assignment, Running
+from omnibase.model.ports import Assignment, Running, Tap
 from omnibase.model.result import Cause
 
 if TYPE_CHECKING:
@@ -30,15 +30,26 @@ class PythonExecutor:
     """Workers. `write` names the door by which fixers' changes reach files; `secrets` are in no output that is kept.
 
     `breakers` are the "module:class" of the store of circuit breakers, and its folder, for calls inside components.
+    With `meter`, outcomes tell what was used. `tap` is given what components print while it is read.
     """
 
-    def __init__(self, write: str, secrets: Secrets | None = None, breakers: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        write: str,
+        secrets: Secrets | None = None,
+        breakers: tuple[str, str] | None = None,
+        *,
+        meter: bool = False,
+        tap: Tap | None = None,
+    ) -> None:
         from omnibase.executors.python.zygote import Zygote
 
         self._write = write
         self._secrets = secrets
         self._breakers = breakers
-        self._zygote = Zygote(worker.work)
+        self._meters = meter
+        self._tap = tap
+        self._zygote = Zygote(worker.work, meter=meter)
         self._bereaved = False  # whether a zygote was killed
         self._count = 0
         self._owner = f"{os.getpid()}.{monotonic_ns()}"
@@ -54,7 +65,8 @@ class PythonExecutor:
         calls = [share.component.work for share in assignment.shares]
         folders = sorted({call.path for call in calls if isinstance(call, PythonCall) and call.path})
         pass_job = passes.job_of(assignment, self._write)
-        return self.call(passes.TARGET, encode(pass_job), folders, assignment, of_pass(pass_job))
+        env = {**assignment.place.env, **assignment.given}
+        return self.call(passes.TARGET, encode(pass_job), folders, assignment, of_pass(pass_job), env)
 
     def call(
         self,
@@ -80,11 +92,17 @@ class PythonExecutor:
         guard = self._guard(assignment)
         order["limits"] = guard.order() if guard is not None else None
         names = [share.component.name for share in assignment.shares] if assignment is not None else []
+        order["meter"] = self._meters and assignment is not None
         order["calls"] = {"names": names, "breakers": self._breakers} if names else None
         try:
             if self._zygote.has_ended:  # a worker has killed its parent: that is no matter of those that come later
                 self._renew()
-            return WorkerRunning(self._zygote, order, Capture(stem, self._secrets), interpret, guard)
+            listener = Listener(self._tap, names) if self._tap is not None and names else None
+            capture = Capture(stem, self._secrets, listener.tell if listener is not None else None)
+            running = WorkerRunning(self._zygote, order, capture, interpret, guard)
+            if listener is not None:
+                listener.at = running.doing
+            return running
         except OSError as error:  # no descriptor or process is left, or the zygote was killed just now
             if guard is not None:
                 guard.close()
@@ -106,7 +124,7 @@ class PythonExecutor:
 
         self._zygote.close()
         self._bereaved = True
-        self._zygote = Zygote(worker.work, late=True)
+        self._zygote = Zygote(worker.work, late=True, meter=self._meters)
 
     def _guard(self, assignment: Assignment | None) -> "Guard | None":
         """What holds a worker to its component's limits. A pass of several has none: whose would they be?"""
@@ -117,6 +135,18 @@ class PythonExecutor:
 
             self._limiter = Limiter()
         return self._limiter.guard(assignment.shares[0].component.limits, assignment.run_id, assignment.batch)
+
+
+class Listener:
+    """Hands what a worker prints to a tap, under the name of the component that is at work."""
+
+    def __init__(self, tap: Tap, names: Sequence[str]) -> None:
+        self._tap = tap
+        self._names = names
+        self.at: Callable[[], int] = lambda: 0  # which of them is at work, counted from 1
+
+    def tell(self, text: str) -> None:
+        self._tap(self._names[max(self.at(), 1) - 1], text)
 
 
 def wait(running: Running, seconds: float) -> tuple[Outcome, ...] | None:

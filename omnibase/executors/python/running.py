@@ -13,7 +13,7 @@ from omnibase.executors.python.telling import Interpret, WorkerEnd, feed_refusal
 from omnibase.executors.tree import below, entries
 from omnibase.model.events import Outcome
 from omnibase.model.ports import WOKEN
-from omnibase.model.result import Call, Cause
+from omnibase.model.result import Call, Cause, Usage
 
 if TYPE_CHECKING:
     from omnibase.executors.limits import Guard
@@ -65,7 +65,7 @@ class WorkerRunning:
     def ready(self, fd: int) -> None:
         if fd == self._end:
             try:
-                self._ended += os.read(fd, 16)
+                self._ended += os.read(fd, 64)
             except BlockingIOError:
                 return  # woken for nothing
             self._finish()
@@ -76,6 +76,17 @@ class WorkerRunning:
             os.close(fd)
         if self._guard is not None and self._outcomes is None and self._broken is None and self._cancelled is None:
             self._look(self._guard, fd)
+
+    def last_line(self) -> str | None:
+        """What it has printed last, without secrets and safe to show."""
+        return self._capture.last_line()
+
+    def doing(self) -> int:
+        """Which of the job's components is at work, counted from 1; 0 where none has begun, or all is over."""
+        if self._outcomes is not None:
+            return 0
+        doing: int = worker.PROGRESS.unpack(os.pread(self._job, worker.PROGRESS.size, 0))[0]
+        return doing
 
     def cancel(self, cause: Cause, *, force: bool) -> None:
         if self._outcomes is None:
@@ -121,9 +132,10 @@ class WorkerRunning:
         self._capture.close()
         os.close(self._end)
         self.fds.clear()
-        doing, at = worker.PROGRESS.unpack(os.pread(self._job, worker.PROGRESS.size, 0))
+        head = os.pread(self._job, worker.HEAD, 0)
+        doing, at = worker.PROGRESS.unpack_from(head)
         os.close(self._job)
-        status = STATUS.unpack(self._ended)[0] if len(self._ended) == STATUS.size else None
+        status = STATUS.unpack_from(self._ended)[0] if len(self._ended) >= STATUS.size else None
         answer, refused = None, None
         if status is not None and status >= REFUSED:
             number, status = status - REFUSED, None
@@ -144,7 +156,19 @@ class WorkerRunning:
                 self._broken = (Cause.LIMIT, over) if over else None
             self._guard.close()
         end = WorkerEnd(answer, status, doing, at, self._cancelled, self._capture, duration, self._broken, refused)
-        self._outcomes = self._interpret(end._replace(calls=tuple(calls)))
+        outcomes = self._interpret(end._replace(calls=tuple(calls)))
+        if len(self._ended) > STATUS.size and len(outcomes) == 1:  # of several, nobody knows who took what
+            (began,) = worker.BEGAN.unpack_from(head, worker.HEAD - worker.BEGAN.size)
+            usage = self._usage(bytes(self._ended[STATUS.size :]), duration, began)
+            outcomes = (outcomes[0]._replace(usage=usage),)
+        self._outcomes = outcomes
+
+    def _usage(self, counted: bytes, wall: float, began: float) -> Usage:
+        """What the worker took. `began` is when its function was called, or 0."""
+        from omnibase.executors.metering import Counted
+
+        user, system, memory, read, written = Counted.unpacked(counted)
+        return Usage(wall, user, system, memory, read, written, began - self._began if began else None)
 
     def _drain(self, fd: int, chunks: int) -> bool:
         """Read what is there, so many chunks at most. True at the end of the stream."""

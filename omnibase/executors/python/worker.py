@@ -2,7 +2,7 @@
 
 A job is JSON: `target`, the "module:function" to call; `argument`, what it is given; `path`, folders to import from;
 `env`, the environment to do it in (null: as it is); `limits`, what it may use (null: as much as it wants); `calls`, for
-which components calls are told (null: for none).
+which components calls are told (null: for none); `meter`, whether it is told when the work begins.
 The answer is JSON as well, behind a line for each call that is told of; nothing is ever unpickled. The first bytes of
 the job's file are shared with the parent: the function notes there what it is at, so that a worker that hangs or dies
 can say who is to blame.
@@ -13,6 +13,7 @@ import mmap
 import os
 import struct
 import sys
+from time import monotonic
 from typing import Any
 
 from omnibase.executors.python.resolving import Note, resolve
@@ -23,7 +24,9 @@ Json = Any
 PROGRESS = struct.Struct("<II")
 # Then the worker's own number, and whether it is in the control group that its limits ask for.
 WHO = struct.Struct("<II")
-HEAD = PROGRESS.size + WHO.size
+# Then when the component's own function was called, on the monotonic clock (seconds); 0 is not yet, or not told.
+BEGAN = struct.Struct("<d")
+HEAD = PROGRESS.size + WHO.size + BEGAN.size
 
 
 def work(job: int, answer: int, stdout: int, stderr: int) -> None:
@@ -34,6 +37,11 @@ def work(job: int, answer: int, stdout: int, stderr: int) -> None:
 
     def note(what: int, where: int) -> None:
         PROGRESS.pack_into(memory, 0, what, where)
+
+    def note_first(what: int, where: int) -> None:
+        if where and not BEGAN.unpack_from(memory, HEAD - BEGAN.size)[0]:
+            BEGAN.pack_into(memory, HEAD - BEGAN.size, monotonic())
+        note(what, where)
 
     if order["limits"] is not None:
         from omnibase.executors.limits import limit_this_process
@@ -47,7 +55,7 @@ def work(job: int, answer: int, stdout: int, stderr: int) -> None:
 
         serve(answer, order["calls"], lambda: PROGRESS.unpack_from(memory)[0])
     try:
-        result = call(order["target"], order["argument"], order["path"], note)
+        result = call(order["target"], order["argument"], order["path"], note_first if order["meter"] else note)
     except BaseException:
         import traceback
 
@@ -77,5 +85,7 @@ def _take_streams(stdout: int, stderr: int) -> None:
         os.close(fd)
     # They stay open as long as the process lives.
     sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+    # A line is told as soon as it is printed: so people see how far the job is, and one that is killed has last words.
+    for name, fd in (("stdout", 1), ("stderr", 2)):
+        stream = open(fd, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
