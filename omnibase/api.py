@@ -26,6 +26,7 @@ from omnibase.model.errors import (
     RegistryError,
     SecurityError,
     TransientError,
+    VetoError,
 )
 from omnibase.model.events import Event, Outcome
 from omnibase.model.files import SourceFile
@@ -97,6 +98,7 @@ __all__ = [
     "Style",
     "TaskMoment",
     "TransientError",
+    "VetoError",
     "breaker",
     "components_of",
     "fixer",

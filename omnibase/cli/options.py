@@ -47,6 +47,14 @@ def complete_names(ctx: click.Context, _param: click.Parameter, incomplete: str)
     ]
 
 
+def complete_breakpoints(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """What `--break` takes, for the shell."""
+    from click.shell_completion import CompletionItem
+
+    failures = [CompletionItem(name) for name in ("on-failure",) if name.startswith(incomplete)]
+    return [*complete_names(ctx, param, incomplete), *failures]
+
+
 def complete_hooks(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """The hooks of git that omnibase serves, for the shell."""
     from click.shell_completion import CompletionItem
@@ -54,19 +62,41 @@ def complete_hooks(_ctx: click.Context, _param: click.Parameter, incomplete: str
     return [CompletionItem(hook) for hook in HOOKS if hook.startswith(incomplete)]
 
 
+def complete_formats(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """The formats that ship with omnibase, for the shell."""
+    from click.shell_completion import CompletionItem
+
+    from omnibase.cli.formatters import FORMATTERS
+
+    return [CompletionItem(name) for name in FORMATTERS if name.startswith(incomplete)]
+
+
+def complete_outputs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """The beginnings of further reports; once the format is written, the files to write it to."""
+    from click.shell_completion import CompletionItem
+
+    from omnibase.cli.formatters import FORMATTERS
+
+    if "=" in incomplete:
+        return [CompletionItem(incomplete, type="file")]
+    return [CompletionItem(f"{name}=") for name in FORMATTERS if name.startswith(incomplete)]
+
+
 OUTPUT = [
     click.option(
         "--format",
         "format_",
         metavar="FORMAT",
-        help="human, json or yaml, or a plugin's. [default: human on a terminal, else json]",
+        shell_complete=complete_formats,
+        help="human, json, yaml or trace, or a plugin's. [default: human on a terminal, else json]",
     ),
     click.option(
         "--output",
         "outputs",
         multiple=True,
         metavar="FORMAT=PATH",
-        help="Write a further report to a file; repeatable.",
+        shell_complete=complete_outputs,
+        help="Write a further report to a file, such as trace=trace.json; repeatable.",
     ),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to colour. [default: auto]"),
     click.option("--no-color", is_flag=True, help="No colours, and ASCII words for symbols."),
@@ -82,7 +112,17 @@ EXECUTION = [
     click.option(
         "--mode", type=click.Choice([mode.value for mode in Mode]), help="How to carry it out. [default: per stage]"
     ),
+    click.option("--profile", is_flag=True, help="Run one at a time, and measure each; short for --mode profile."),
     click.option("--dry-run", is_flag=True, help="Show what would run; start nothing, write nothing."),
+    click.option("--step", is_flag=True, help="Stop before every task, and ask at the terminal what to do."),
+    click.option(
+        "--break",
+        "breaks",
+        multiple=True,
+        metavar="NAME|on-failure",
+        shell_complete=complete_breakpoints,
+        help="Stop likewise before NAME and if it fails, or after any failure; repeatable.",
+    ),
     click.option("-j", "--jobs", metavar="N|auto", help="Run N batches at once (implies async)."),
     click.option("--fix/--no-fix", default=None, help="Let fixers mend what checks find."),
     click.option("--restage/--no-restage", default=None, help="At commit, stage what fixers changed, and only that."),
@@ -92,7 +132,25 @@ EXECUTION = [
         help="What runs on after a failure. [default: independent]",
     ),
     click.option("--fail-fast", is_flag=True, help="The same as --keep-going never."),
+    click.option(
+        "--shuffle",
+        metavar="SEED|random",
+        help="Run what is ready in an order by chance, the same for the same SEED, to find hidden dependencies.",
+    ),
     click.option("--timeout", metavar="DURATION", help="Bound the run, such as 90s or 10m."),
+    click.option("--log-file", metavar="PATH", help="Append what happens to a file, as JSON lines."),
+    click.option(
+        "--progress",
+        type=click.Choice(["auto", "live", "lines", "off"]),
+        help="How the run is shown while it goes on. [default: live on a terminal, else lines]",
+    ),
+    click.option(
+        "--follow",
+        multiple=True,
+        metavar="NAME,...",
+        shell_complete=complete_names,
+        help="Show the output of NAME while it comes; repeatable.",
+    ),
 ]
 
 SELECTION = [

@@ -86,6 +86,20 @@ def _jobs(value: Any) -> int | str:
     return int(str(value))
 
 
+def _seed(value: Any) -> str:
+    """A seed as it is written; "random" draws one."""
+    text = str(value)
+    if not 0 < len(text) <= 100 or not text.isprintable() or isinstance(value, bool):
+        raise ValueError(f"{value!r} is no seed")
+    return os.urandom(4).hex() if text == "random" else text
+
+
+def _path(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{value!r} is no path")
+    return value
+
+
 def _one_of(*words: str) -> Any:
     def check(value: Any) -> str:
         if value not in words:
@@ -100,19 +114,25 @@ CHECKS: Mapping[str, Any] = {
     "jobs": _jobs,
     "format": str,
     "color": _one_of("auto", "always", "never"),
+    "progress": _one_of("auto", "live", "lines", "off"),
     "fix": lambda value: value if isinstance(value, bool) else BOOLEANS[str(value).lower()],
     "restage": lambda value: value if isinstance(value, bool) else BOOLEANS[str(value).lower()],
     "keep_going": _one_of(*(policy.value for policy in KeepGoing)),
+    "shuffle": _seed,
     "timeout": seconds,
+    "log_file": _path,
 }
 
 EXPECTED = {
-    "mode": "sync, async or dry-run",
+    "mode": "sync, async, dry-run or profile",
     "jobs": "a number from 1 to 10000, or auto",
     "format": "the name of a format",
     "color": "auto, always or never",
+    "progress": "auto, live, lines or off",
     "fix": "true or false",
     "restage": "true or false",
     "keep_going": "never, independent or always",
+    "shuffle": "a number or a word of up to 100 printable characters, or random",
     "timeout": "a duration such as 90s, 10m or 1h",
+    "log_file": "the path of a file",
 }

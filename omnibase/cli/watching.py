@@ -38,7 +38,7 @@ def progress(
         style._replace(emoji=style.emoji and not emission.no_color),
         report_follows=emission.format == "human" and _is_one_terminal(),
         follow=names,
-        durations=lambda wanted: _earlier(workspace, wanted),
+        durations=lambda wanted: history.peeked(workspace, wanted),
     )
 
 
@@ -63,19 +63,3 @@ def _is_one_terminal() -> bool:
     except (OSError, ValueError):
         return False
     return sys.stdout.isatty() and sys.stderr.isatty() and out.st_rdev == err.st_rdev
-
-
-def _earlier(workspace: Workspace, names: Sequence[str]) -> Mapping[str, float]:
-    """The seconds of earlier runs by component. It is asked in the loop of a run: nobody is waited for."""
-    if workspace.registry.settings.get("store", "sqlite") != "sqlite":
-        return {}  # a plugin's may take its time
-    try:
-        if not os.path.exists(os.path.join(workspace.state, "state.sqlite")):
-            return {}
-        store = history.open_store(workspace, 0.0)
-        try:
-            return store.durations(names)
-        finally:
-            store.close()
-    except Exception:  # noqa: BLE001 - an estimate is not worth a word; folding tells what is wrong with the history
-        return {}

@@ -156,6 +156,7 @@ def _task(entry: tuple[Wanted, bool], inputs: dict[tuple[str, ...], int], condit
         left_out=want.left_out,
         fix=fix,
         standby=want.standby,
+        learnt=not fix and want.component.name in conditions.durations,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from omnibase.core.outcome import in_order, is_failure, precedence
+from omnibase.core.previewing import order_of
 from omnibase.model.errors import ExitCode, OmnibaseError
 from omnibase.model.events import Event, Noticed, RunEnded, RunStarted, TaskEnded
 from omnibase.model.plan import Plan
@@ -51,7 +52,7 @@ def report(events: Iterable[Event]) -> RunReport:
         duration=last,
         results=entries,
         summary=_summary(entries, plan),
-        plan=_plan_summary(plan, entries),
+        plan=_plan_summary(plan, entries, dry=header.mode == "dry-run"),
         notices=(*header.notices, *notices),
         metrics=ended.metrics if ended else {},
         signal=ended.signal if ended else None,
@@ -114,14 +115,13 @@ def _joined(check: Result, fix: Result) -> Result:
         marked=(*check.marked, *fix.marked),
         changed_files=tuple(sorted({*check.changed_files, *fix.changed_files})),
         patches=(*fix.patches, *check.patches),
+        previews=(*fix.previews, *check.previews),
     )
 
 
 def _would(check: Result, fix: Result) -> str | None:
-    """In a dry run, the command that would mend comes before the one that would check."""
-    if fix.cause is not Cause.DRY_RUN or fix.command is None:
-        return None
-    return f"would fix by `{' '.join(fix.command)}`, and then {check.reason}"
+    """In a dry run, what would mend comes before what would check."""
+    return f"{fix.reason}, and then {check.reason}" if fix.cause is check.cause is Cause.DRY_RUN else None
 
 
 def _status(entries: Sequence[ReportedResult]) -> Status:
@@ -150,7 +150,7 @@ def _summary(entries: Sequence[ReportedResult], plan: Plan) -> Summary:
     )
 
 
-def _plan_summary(plan: Plan, entries: Sequence[ReportedResult]) -> PlanSummary:
+def _plan_summary(plan: Plan, entries: Sequence[ReportedResult], *, dry: bool) -> PlanSummary:
     return PlanSummary(
         strategy=plan.strategy.value,
         tasks=sum(not task.fix and not task.standby for task in plan.tasks),
@@ -159,6 +159,9 @@ def _plan_summary(plan: Plan, entries: Sequence[ReportedResult]) -> PlanSummary:
         estimated=plan.expected_makespan if plan.critical_path else None,
         estimated_speedup=_ratio(plan.expected_seconds, plan.expected_makespan) if plan.critical_path else None,
         speedup=_speedup(entries),
+        slots=plan.slots if dry else None,
+        adaptive=dry and plan.adaptive,
+        order=order_of(plan) if dry else (),
     )
 
 

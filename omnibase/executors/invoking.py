@@ -1,6 +1,7 @@
 """What a share's command comes to: the arguments, the folder, the environment and the program."""
 
 import os
+from collections.abc import Mapping
 
 from omnibase.executors.programs import Program, find, search_path
 from omnibase.model.component import FILES, Command, Component
@@ -20,8 +21,11 @@ class Invocation(Record):
     report: str | None
 
 
-def invocation(share: Share, place: Place, stem: str | None) -> Invocation:
-    """What a share's command comes to. `stem` is the path below which its report goes; None: beside nothing."""
+def invocation(share: Share, place: Place, stem: str | None, given: Mapping[str, str] | None = None) -> Invocation:
+    """What a share's command comes to. `stem` is the path below which its report goes; None: beside nothing.
+
+    `given` are the variables that its batch is given.
+    """
     component: Component = share.component
     assert isinstance(component.work, Command)  # noqa: S101 - planning gives only commands to this executor
     cwd = os.path.normpath(os.path.join(place.root, component.cwd))
@@ -34,7 +38,7 @@ def invocation(share: Share, place: Place, stem: str | None) -> Invocation:
             argv.append(argument.replace(REPORT, report))
         if component.work.shell and number == 0:
             argv.append(component.name)  # $0 of the shell
-    env = {**place.env, "PATH": os.pathsep.join(folders_of(place)), "PWD": cwd, **component.env}
+    env = {**place.env, "PATH": os.pathsep.join(folders_of(place)), "PWD": cwd, **(given or {}), **component.env}
     uses_report = any(REPORT in argument for argument in component.work.argv)
     return Invocation(tuple(argv), cwd, env, report if uses_report else None)
 

@@ -12,6 +12,7 @@ from omnibase.core.planning import Conditions, Wanted, plan
 from omnibase.core.recovering import dropped
 from omnibase.core.refusals import refusal
 from omnibase.core.selection import Criteria, Selected, select
+from omnibase.core.sharing import granted
 from omnibase.engine.modes import MODES
 from omnibase.model.component import Component
 from omnibase.model.context import ExecutionContext, InputKind, Mode
@@ -121,13 +122,13 @@ class Orchestrator(ABC):
 
     def conditions(self, ctx: ExecutionContext, wanted: list[Wanted], gathered: Gathered) -> Conditions:
         """What the plan is made for."""
-        row = MODES[ctx.mode]
+        row = MODES[ctx.predicts or ctx.mode]
         return self.services.conditions(ctx, wanted, gathered)._replace(
             change_fails=self.change_fails,
             fix=ctx.fix,
             keep_going=ctx.keep_going,
             timeout=ctx.deadline if ctx.breakpoints is None else None,  # nobody thinks against a clock
-            adaptive=row.parallel and ctx.slots is None,
+            adaptive=row.parallel and ctx.slots is None and granted(ctx.env) is None,
         )
 
     def remarks(self, ctx: ExecutionContext, selected: Selected) -> tuple[str, ...]:

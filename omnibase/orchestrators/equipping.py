@@ -1,65 +1,74 @@
 """The makers of batches and the listeners that a plan needs, omnibase's own and those that plugins bring."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from omnibase.core.encoding import encode
+from omnibase.core.job_tokens import wants_tokens
 from omnibase.core.nearest import nearest
-from omnibase.core.scheduling import State
 from omnibase.core.secrets import Secrets, values
 from omnibase.engine.modes import MODES
 from omnibase.executors.settled import Settled
-from omnibase.model.context import ExecutionContext, Mode
+from omnibase.model.context import Mode
 from omnibase.model.errors import ProtocolError, RegistryError
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Plan
-from omnibase.model.ports import AfterRun, Assignment, BeforeRun, Executor, Observer, Parser, Running, TaskMoment
+from omnibase.model.ports import Assignment, Executor, Observer, Parser, Running, Tap
 from omnibase.model.registry import Registry
-from omnibase.model.result import Cause, Status
+from omnibase.model.result import Cause
+from omnibase.orchestrators.machine import processors
 from omnibase.parsers import parser as shipped_parser
+
+if TYPE_CHECKING:
+    from omnibase.executors.jobserver import JobServer
 
 WRITE = "omnibase.inputs.fixing.mending:mend"
 BREAKERS = "omnibase.storage.breakers:SqliteBreakers"
 
 
 def secrets_of(plan: Plan, env: Mapping[str, str]) -> Secrets:
-    """The values that are to be in no record of a run: of its environment, and of what its components declare."""
-    everything = dict(env)
-    declared: set[str] = set()
-    for task in plan.tasks:
-        everything |= task.component.env
-        declared.update(task.component.secrets)
-    return Secrets(values(everything, declared))
+    """The values that are to be in no record of a run: of its environment, and of what components and hooks declare."""
+    declared = {name for task in plan.tasks for name in task.component.secrets}
+    own = [one for one in (*(task.component.env for task in plan.tasks), *(hook.env for hook in plan.hooks)) if one]
+    return Secrets(dict.fromkeys(value for one in (env, *own) for value in values(one, declared)))
 
 
 def make_executors(
-    plan: Plan, mode: Mode, registry: Registry, secrets: Secrets, *, state: str, alone: bool
+    plan: Plan,
+    mode: Mode,
+    registry: Registry,
+    secrets: Secrets,
+    *,
+    state: str,
+    alone: bool,
+    tap: Tap | None = None,
 ) -> dict[str, Executor]:
     """The executors that a plan needs, by name. `state` is the state folder; with `alone` the process is the run's.
 
     Raises RegistryError for one that nobody brings, ProtocolError for a plugin's that cannot be made.
     """
-    replaced = MODES[mode].executor
+    replaced, meter = MODES[mode].executor, MODES[mode].meter
     own = {batch.executor for batch in plan.batches if batch.fix or not replaced}
     wanted = {replaced} if replaced else own
     made: dict[str, Executor] = {}
     # The workers' zygote comes first: it must not inherit what the others hold.
-    if "python" in wanted or plan.hooks:
+    if "python" in wanted or any(hook.argv is None for hook in plan.hooks):
         from omnibase.executors.python.executor import PythonExecutor
 
-        made["python"] = PythonExecutor(WRITE, secrets, (BREAKERS, state))
+        made["python"] = PythonExecutor(WRITE, secrets, (BREAKERS, state), meter=meter, tap=tap)
     if "inline" in wanted:
         from omnibase.executors.python.inline import InlineExecutor
 
         made["inline"] = InlineExecutor(WRITE)
-    if "command" in wanted:
+    if "command" in wanted or any(hook.argv is not None for hook in plan.hooks):
         from omnibase.executors.command import CommandExecutor
 
-        made["command"] = CommandExecutor(_parsers(plan, registry), secrets, alone=alone)
+        made["command"] = CommandExecutor(
+            _parsers(plan, registry), secrets, alone=alone, meter=meter, tap=tap, jobserver=_jobserver(plan)
+        )
     if "nothing" in wanted:
         from omnibase.executors.nothing import NothingExecutor
 
-        made["nothing"] = NothingExecutor(_previewing(own, secrets))
+        made["nothing"] = NothingExecutor(_previewing(own, secrets), plan)
     missing = wanted - set(made)
     if missing:
         rows = _rows(registry, "omnibase_executors")
@@ -71,6 +80,15 @@ def make_executors(
                 )
             made[name] = _Theirs(name, rows[name])
     return made
+
+
+def _jobserver(plan: Plan) -> "JobServer | None":
+    """Tokens for makes, where some component wants them."""
+    if not any(wants_tokens(plan, batch) for batch in plan.batches):
+        return None
+    from omnibase.executors.jobserver import JobServer
+
+    return JobServer(plan, max(processors(), plan.slots))
 
 
 def _previewing(own: set[str], secrets: Secrets) -> Executor | None:
@@ -96,6 +114,11 @@ def remarks(executors: Iterable[Executor]) -> list[str]:
     return list(found)
 
 
+def listening(executors: Iterable[Executor]) -> list[Observer]:
+    """What executors have that has to hear of the run."""
+    return [one for executor in executors for one in getattr(executor, "observers", ())]
+
+
 def observers(registry: Registry) -> Sequence[Observer]:
     """The observers that plugins bring."""
     plugins = [plugin for plugin in registry.plugins if "omnibase_observers" in plugin.hooks]
@@ -104,41 +127,6 @@ def observers(registry: Registry) -> Sequence[Observer]:
     from omnibase.hooks.manager import listed
 
     return listed(plugins, "omnibase_observers")
-
-
-def call_hook(
-    executor: Executor, ctx: ExecutionContext, registry: Registry, plan: Plan, ask: tuple[str, int | None], state: State
-) -> Running:
-    """Have a run or task hook of the plugins called in a worker; `ask` is the question and the task it is about."""
-    from omnibase.executors.python.executor import PythonExecutor, WorkerEnd
-    from omnibase.hooks.working import CALL
-
-    question, task = ask
-    moment: BeforeRun | AfterRun | TaskMoment
-    names = [task.component.name for task in plan.tasks]
-    statuses = {name: result.status.value for name, result in zip(names, state.results, strict=True) if result}
-    if question == "before_run":
-        moment = BeforeRun(ctx.run_id, ctx.stage, ctx.mode.value, tuple(names))
-    elif question == "after_run":
-        moment = AfterRun(ctx.run_id, ctx.stage, statuses)
-    else:
-        name = names[task or 0]
-        before = question == "before_task"
-        moment = TaskMoment(ctx.run_id, name, "before" if before else "after", statuses.get(name))
-    plugins = [plugin for plugin in registry.plugins if f"omnibase_{question}" in plugin.hooks]
-    argument = {
-        "hook": f"omnibase_{question}",
-        "plugins": [encode(plugin) for plugin in plugins],
-        "argument": encode(moment),
-    }
-    brought = ", ".join(plugin.name for plugin in plugins)
-
-    def interpret(end: WorkerEnd) -> tuple[Outcome, ...]:
-        problem = end.answer if end.status == 0 else f"omnibase_{question} of {brought} did not come to an end"
-        return (Outcome(task or 0, status=Status.FAIL if problem else Status.PASS, reason=problem),)
-
-    assert isinstance(executor, PythonExecutor)  # noqa: S101 - made for every plan that has hooks
-    return executor.call(CALL, argument, [], None, interpret)
 
 
 class _Theirs:

@@ -13,6 +13,8 @@ from omnibase.model.ports import BusyError, RunStore, StoredRun
 from omnibase.orchestrators.workspace import Workspace
 from omnibase.storage import folders, journal, usual
 
+# So many components are kept at hand with what they usually take, of all registries of a repository.
+MOST_USUAL = 20_000
 # How far back `runs list` goes at the most.
 LISTED = 1000
 # A run folds the history when it took this long, or when so many runs wait for it.
@@ -69,7 +71,7 @@ def fold(workspace: Workspace, wait: float | None = None) -> list[str]:
                 notices.append(f"the record of {os.path.basename(folder)} cannot be read: {error}")
             _mark(folder)
         folders.prune(workspace.state, store.forget)
-        usual.write(workspace.state, store.durations([component.name for component in workspace.registry.components]))
+        _keep_usual(workspace, store)
         notices = _notices(store) + notices
     except BusyError as error:
         if wait is None:
@@ -79,6 +81,19 @@ def fold(workspace: Workspace, wait: float | None = None) -> list[str]:
     finally:
         _close(store, notices)
     return notices
+
+
+def _keep_usual(workspace: Workspace, store: RunStore) -> None:
+    """Keep what the registry's components usually take at hand. Those of other registries of the repository stay."""
+    names = [component.name for component in workspace.registry.components]
+    found = store.durations(names)
+    others = usual.read(workspace.state) or {}
+    kept = {**others, **{name: found.get(name) for name in names}}
+    usual.write(workspace.state, kept if len(kept) <= MOST_USUAL else {name: found.get(name) for name in names})
+
+
+def _told(known: Mapping[str, float | None], names: Sequence[str]) -> dict[str, float]:
+    return {name: seconds for name in names if (seconds := known.get(name)) is not None}
 
 
 def is_due(workspace: Workspace, seconds: float) -> bool:
@@ -97,9 +112,9 @@ def durations(workspace: Workspace, names: Sequence[str]) -> tuple[Mapping[str, 
     """Median seconds by component, nothing where there is no history to be read; and notices."""
     if not os.path.isdir(workspace.state):
         return {}, []
-    known = usual.read(workspace.state)
-    if known is not None:
-        return {name: known[name] for name in names if name in known}, []
+    known = usual.read(workspace.state) or {}
+    if all(name in known for name in names):
+        return _told(known, names), []
     try:
         store = open_store(workspace, IN_A_RUN)
         notices: list[str] = []
@@ -116,15 +131,8 @@ def durations(workspace: Workspace, names: Sequence[str]) -> tuple[Mapping[str, 
 
 
 def peeked(workspace: Workspace, names: Sequence[str]) -> Mapping[str, float]:
-    """As `durations`, for who is to leave no trace and to wait for nobody: nothing where that cannot be had so."""
-    if workspace.registry.settings.get("store", "sqlite") != "sqlite":
-        return {}  # what a plugin's does, only the plugin knows
-    path = os.path.join(workspace.state, "state.sqlite")
-    if not os.path.isfile(path):
-        return {}
-    from omnibase.storage.peeking import durations_in
-
-    return durations_in(path, names)
+    """As `durations`, for who is to leave no trace and to wait for nobody: nothing where no file has them."""
+    return _told(usual.read(workspace.state) or {}, names)
 
 
 def runs(workspace: Workspace, limit: int = LISTED) -> tuple[Sequence[StoredRun], list[str]]:

@@ -3,56 +3,67 @@
 import sys
 import time
 from binascii import crc32
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omnibase import __version__
 from omnibase.core.batching import Limits
 from omnibase.core.nearest import nearest
-from omnibase.core.planning import Conditions, Wanted
+from omnibase.core.planning import Conditions, Wanted, learnt
 from omnibase.core.reporting import report
-from omnibase.core.scheduling import State
-from omnibase.core.secrets import redacted
 from omnibase.engine.driver import Driver
 from omnibase.engine.modes import MODES
 from omnibase.engine.observers import Collector, Observers
 from omnibase.engine.signals import Deferred
-from omnibase.executors.following import Following
 from omnibase.inputs.scratch import Scratch
 from omnibase.model.component import FILES, Component, PythonCall
 from omnibase.model.context import ExecutionContext, InputKind
 from omnibase.model.errors import ConfigurationError
-from omnibase.model.events import Noticed, Outcome
+from omnibase.model.events import Noticed
 from omnibase.model.plan import Plan
-from omnibase.model.ports import Observer, Place, Running
+from omnibase.model.ports import Observer, Place, Stepper, Tap
 from omnibase.model.registry import Registry
 from omnibase.model.report import RepositoryState, RunHeader, RunReport, Selection
 from omnibase.orchestrators import history
 from omnibase.orchestrators.assigning import Assigning
-from omnibase.orchestrators.equipping import call_hook, make_executors, observers, remarks, secrets_of
+from omnibase.orchestrators.equipping import listening, make_executors, observers, remarks, secrets_of
 from omnibase.orchestrators.gathering import Gathered, gather
 from omnibase.orchestrators.guarding import Guarding
+from omnibase.orchestrators.hooking import Hooking, hook_calls, not_called
 from omnibase.orchestrators.leftovers import left_behind, let_go
-from omnibase.orchestrators.machine import argument_bytes, is_small, processors
+from omnibase.orchestrators.machine import argument_bytes, is_small, most_at_once, processors
 from omnibase.orchestrators.placing import Placing
+from omnibase.orchestrators.starting import Starting
+from omnibase.orchestrators.stepping import Stepping
 from omnibase.orchestrators.workspace import Workspace
 from omnibase.storage.breakers import is_guarded
 
 Json = Any
-RUN_HOOKS = ("before_run", "after_run", "before_task", "after_task")
 
 
 class Services:
     """What an orchestrator has at hand. `observers` hear every event of the run, after the journal.
 
     With `alone` the process is there for this run and nothing else: orphans of components come to it, and are ended.
+    The `stepper` is asked at breakpoints; `tap` is given what components print while they do.
     """
 
-    def __init__(self, workspace: Workspace, observers: Sequence[Observer] = (), *, alone: bool = False) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        observers: Sequence[Observer] = (),
+        *,
+        alone: bool = False,
+        stepper: Stepper | None = None,
+        tap: Tap | None = None,
+    ) -> None:
         self._alone = alone
+        self._stepper = stepper
+        self._tap = tap
         self.workspace = workspace
         self.registry: Registry = workspace.registry
         self.late_notices: list[str] = []  # what came up after the report was made
+        self._early_notices: list[str] = []  # what came up while the plan was made
         self._observers = observers
         self._started_at = time.time()
         self._began = time.monotonic()
@@ -122,20 +133,33 @@ class Services:
 
     def conditions(self, ctx: ExecutionContext, wanted: Sequence[Wanted], gathered: Gathered) -> Conditions:
         """What the machine and the history say of a plan."""
-        row = MODES[ctx.mode]
-        slots = (ctx.slots or processors()) if row.parallel else 1
+        row, shape = MODES[ctx.mode], MODES[ctx.predicts or ctx.mode]
+        there = processors(self.workspace.env)
+        slots = (ctx.slots or there) if shape.parallel and ctx.breakpoints is None else 1
+        most = most_at_once()
+        if slots > most:
+            self._early_notices.append(f"--jobs {slots}: {most} run at once, as the limit of open files allows no more")
+            slots = most
         names = [want.component.name for want in wanted if want.left_out is None]
-        learns = row.parallel and len(names) > 1
-        durations, notices = history.durations(self.workspace, names) if learns else ({}, [])
-        self.late_notices += notices
-        hooks = {hook.removeprefix("omnibase_") for plugin in self.registry.plugins for hook in plugin.hooks}
+        found: Mapping[str, float] = {}
+        if not row.writes:
+            found = history.peeked(self.workspace, names)
+        elif shape.parallel and len(names) > 1:
+            found, notices = history.durations(self.workspace, names)
+            self.late_notices += notices
+        durations, usual = learnt(found)
         return Conditions(
             slots=slots,
+            most_slots=most,
             durations=durations,
-            usual=_median(durations.values()),
-            limits=Limits(argument_bytes(self.workspace.env), min(slots, processors())),
+            usual=usual,
+            limits=Limits(argument_bytes(self.workspace.env), min(slots, there)),
             inline=row.executor is None and is_small(wanted, self.workspace.root),
-            hooks=tuple(hook for hook in RUN_HOOKS if hook in hooks) if row.writes else (),
+            apart=shape.meter or ctx.breakpoints is not None,
+            resources=self.registry.resources,
+            breakpoints=ctx.breakpoints,
+            retry=row.retry,
+            shuffle=ctx.shuffle,
             guarded=row.writes and is_guarded(self.workspace.state),
             seed=crc32(ctx.run_id.encode()),
         )
@@ -150,9 +174,15 @@ class Services:
     def drive(self, ctx: ExecutionContext, plan: Plan, header: RunHeader, gathered: Gathered) -> RunReport:
         """Carry out a plan, recorded as it happens. Raises OmnibaseError only before anything is started."""
         writes = MODES[ctx.mode].writes
-        secrets = secrets_of(plan, self.workspace.env)
+        header = header._replace(notices=(*header.notices, *self._early_notices))
+        hooks = hook_calls(self.registry, ctx.stage, plan.tasks)
+        secrets = secrets_of(plan._replace(hooks=hooks), self.workspace.env)
+        if writes:
+            plan = plan._replace(hooks=hooks)
+        else:
+            header = header._replace(notices=(*header.notices, *map(secrets.text, not_called(hooks))))
         executors = make_executors(
-            plan, ctx.mode, self.registry, secrets, state=self.workspace.state, alone=self._alone
+            plan, ctx.mode, self.registry, secrets, state=self.workspace.state, alone=self._alone, tap=self._tap
         )
         guarding = Guarding(self.workspace.state)
         collector = Collector()
@@ -168,29 +198,17 @@ class Services:
             self._placing = placing
             placing.prepare(plan)
 
-            def start(batch: int, tasks: tuple[int, ...], state: State) -> Running:
-                name = MODES[ctx.mode].executor or plan.batches[batch].executor
-                running = placing.start(executors[name], assigning.assignment(batch, tasks, state))
-                running = Following(running, without_secrets) if secrets else running
-                return Following(running, without_files) if temporary else running
-
-            def without_secrets(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-                return tuple(redacted(secrets, outcome) for outcome in outcomes)
-
-            def without_files(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-                """Where the run has no folder, what is kept of output ends with it."""
-                return tuple(
-                    one._replace(output=one.output._replace(path=None)) if one.output is not None else one
-                    for one in outcomes
-                )
-
-            def hook(question: str, task: int | None, state: State) -> Running:
-                running = call_hook(executors["python"], ctx, self.registry, plan, (question, task), state)
-                return Following(running, without_secrets) if secrets else running
-
+            hooking = Hooking(executors, ctx, self.registry, plan, place, assigning.of_run)
+            starting = Starting(ctx, plan, executors, secrets, assigning, placing, hooking, kept=not temporary)
+            if self._stepper is not None:
+                shown = (plan, header.selection, assigning, placing, gathered.staging, self._scratch)
+                starting.ask_of(self._stepper, Stepping(*shown, self.workspace.root))
             first = [history.Recorder(recorder, secrets)] if recorder else []
-            everyone = Observers([*first, collector, *observers(self.registry), *self._observers], secrets.text)
-            driver = Driver(plan, header, start, hook, guarding.answer, everyone)
+            everyone = Observers(
+                [*first, collector, *listening(executors.values()), *observers(self.registry), *self._observers],
+                secrets.text,
+            )
+            driver = Driver(plan, header, starting.start, starting.ask, guarding.answer, everyone)
             driver.run(self._began, over=self._deferred.begin)
         finally:
             self._deferred.begin()
@@ -224,8 +242,3 @@ class Services:
         """Fold what was recorded into the history, when it is worth it; called when the report is out."""
         if self._folder is not None and history.is_due(self.workspace, time.monotonic() - self._began):
             self.late_notices += history.fold(self.workspace, history.IN_A_RUN)
-
-
-def _median(values: Any) -> float:
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2] if ordered else 1.0

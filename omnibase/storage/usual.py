@@ -12,22 +12,25 @@ from math import isfinite
 NAME = "durations.json"
 
 
-def read(state: str) -> Mapping[str, float] | None:
-    """Median seconds by component, as of the last fold; None where the file does not tell."""
+def read(state: str) -> Mapping[str, float | None] | None:
+    """Median seconds by component, as of the last fold; None for one without a run, or where the file does not tell."""
     try:
         with open(os.path.join(state, NAME), "rb") as file:
             checksum, _, text = file.read().partition(b" ")
         found = json.loads(text) if checksum == b"%08x" % crc32(text) else None
     except (OSError, ValueError, RecursionError):
         return None
-    if type(found) is not dict or not all(type(one) is float and isfinite(one) for one in found.values()):
+    if type(found) is not dict or not all(one is None or type(one) is float for one in found.values()):
+        return None
+    if not all(one is None or isfinite(one) for one in found.values()):
         return None
     return found
 
 
-def write(state: str, durations: Mapping[str, float]) -> None:
+def write(state: str, durations: Mapping[str, float | None]) -> None:
     """Put them there in one step. Where that fails nothing is there, and the history is asked."""
-    text = json.dumps({name: float(seconds) for name, seconds in durations.items()}).encode("ascii")
+    kept = {name: None if seconds is None else float(seconds) for name, seconds in durations.items()}
+    text = json.dumps(kept).encode("ascii")
     path = os.path.join(state, NAME)
     temporary = f"{path}.{os.getpid()}"
     try:

@@ -20,7 +20,8 @@ def test_a_dry_run_shows_what_would_be_mended_and_leaves_everything_as_it_is(rep
     assert (run.code, work(repo)) == (0, before)
     (patch,) = run.results["trailing-whitespace"]["patches"]
     assert (patch["applied"], patch["diff"].splitlines()[-2:]) == (False, ["-blank ", "+blank"])
-    assert run.results["it"]["reason"].startswith("would fix by `mend ")
+    missing = "would not fix: mend is not installed, and then would be skipped: check is not installed"
+    assert run.results["it"]["reason"] == missing
     human = repo.run("orch", "--stage", "pre-commit", "--lifecycle", "*", "--fix", "--dry-run", "--format", "human")
     assert "would change:\n--- a/a.txt\n+++ b/a.txt\n" in human.text
     assert work(repo) == before

@@ -7,7 +7,7 @@ import pytest
 
 from omnibase.storage import usual
 
-FOUND = {"lint": 1.5, "unit": 120.0}
+FOUND = {"lint": 1.5, "unit": 120.0, "never ran": None}
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from omnibase.core.redaction import shown_path, storable, visible
 from omnibase.model.report import PlanSummary, ReportedError, ReportedResult, RunReport, Summary
-from omnibase.model.result import Attempt, Call, Finding, Output, Part, Patch, Status
+from omnibase.model.result import Attempt, Call, Finding, Output, Part, Patch, Preview, Status, Usage
 
 Json = Any
 
@@ -50,6 +50,16 @@ def document(report: RunReport) -> dict[str, Json]:
             }
             for choice in header.selection.choices
         ],
+        "gates": [
+            {
+                "name": _line(decision.name),
+                "gate": visible(decision.gate),
+                "decision": _word(decision.decision),
+                "reason": visible(decision.reason),
+                "place": _line(decision.place),
+            }
+            for decision in header.selection.decisions
+        ],
         "results": [_result(result) for result in report.results],
         "plan": _plan(report.plan) if report.plan else None,
         "summary": _summary(report.summary),
@@ -89,6 +99,7 @@ def _result(reported: ReportedResult) -> dict[str, Json]:
         "seen": {"where": _word(result.seen.where), "why": _text(result.seen.why)} if result.seen else None,
         "command": None if result.command is None else [storable(argument) for argument in result.command],
         "program": _line(result.program),
+        "previews": [_preview(preview) for preview in result.previews],
         "duration_ms": _milliseconds(reported.duration),
     }
 
@@ -122,7 +133,26 @@ def _attempt(attempt: Attempt) -> dict[str, Json]:
         "exit_code": attempt.exit_code,
         "error": _text(attempt.error),
         "why": _text(attempt.why),
+        "usage": _usage(attempt.usage) if attempt.usage else None,
     }
+
+
+def _usage(usage: Usage) -> dict[str, Json]:
+    share = min(usage.startup / usage.wall, 1.0) if usage.startup is not None and usage.wall > 0.0 else None
+    return {
+        "wall_ms": _milliseconds(usage.wall),
+        "user_ms": _milliseconds(usage.user),
+        "system_ms": _milliseconds(usage.system),
+        "memory_bytes": usage.memory,
+        "read_bytes": usage.read,
+        "written_bytes": usage.written,
+        "startup_ms": _milliseconds(usage.startup),
+        "startup_share": None if share is None else round(share, 4),
+    }
+
+
+def _ratio(value: float | None) -> float | None:
+    return round(value, 2) if value is not None and isfinite(value) else None
 
 
 def _call(call: Call) -> dict[str, Json]:
@@ -137,6 +167,18 @@ def _call(call: Call) -> dict[str, Json]:
 
 def _patch(patch: Patch) -> dict[str, Json]:
     return {"path": _line(patch.path), "diff": storable(patch.diff), "applied": patch.applied}
+
+
+def _preview(preview: Preview) -> dict[str, Json]:
+    return {
+        "command": None if preview.command is None else [storable(argument) for argument in preview.command],
+        "function": _line(preview.function),
+        "files": preview.files,
+        "fix": preview.fix,
+        "fallback": _line(preview.fallback),
+        "cache": preview.cache,
+        "why": _text(preview.why),
+    }
 
 
 def _output(output: Output) -> dict[str, Json]:
@@ -155,6 +197,22 @@ def _plan(plan: PlanSummary) -> dict[str, Json]:
         "waves": list(plan.waves),
         "critical_path": [_line(name) for name in plan.critical_path],
         "estimated_ms": _milliseconds(plan.estimated),
+        "estimated_speedup": _ratio(plan.estimated_speedup),
+        "speedup": _ratio(plan.speedup),
+        "slots": plan.slots,
+        "adaptive": plan.adaptive,
+        "order": [
+            [
+                {
+                    "name": _line(task.name),
+                    "fix": task.fix,
+                    "place": task.place,
+                    "expected_ms": _milliseconds(task.seconds),
+                }
+                for task in wave
+            ]
+            for wave in plan.order
+        ],
     }
 
 

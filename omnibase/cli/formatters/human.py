@@ -32,7 +32,7 @@ from omnibase.cli.formatters.registry_view import registry_view
 from omnibase.core.redaction import defused, shown_path, visible
 from omnibase.model.component import ComponentType
 from omnibase.model.ports import Style
-from omnibase.model.report import Choice, ReportedResult, RunReport
+from omnibase.model.report import Choice, GateDecision, ReportedResult, RunReport
 from omnibase.model.result import Cause, Status
 
 __all__ = ["failures", "format"]
@@ -72,14 +72,25 @@ def _text(report: RunReport, style: Style) -> str:
     return _joined(
         [
             _selection(report, style) if verbose else "",
+            "" if quiet else _plan(report, style),
             "" if quiet else view or _components(report, style),
             "" if quiet else warnings(report, style),
             failures(report, style),
             _patches(report, style),
+            "" if quiet else _usage(report, style),
             "" if quiet else _notices(report, style),
             _summary(report, style),
         ]
     )
+
+
+def _plan(report: RunReport, style: Style) -> str:
+    """What a dry run tells of the plan."""
+    if report.plan is None or not report.plan.order:
+        return ""
+    from omnibase.cli.formatters.previews import plan_lines
+
+    return "".join(f"{line}\n" for line in plan_lines(report.plan, style))
 
 
 def _patches(report: RunReport, style: Style) -> str:
@@ -88,6 +99,14 @@ def _patches(report: RunReport, style: Style) -> str:
     from omnibase.cli.formatters.patches import patches
 
     return patches(report, style)
+
+
+def _usage(report: RunReport, style: Style) -> str:
+    if not any(attempt.usage for entry in report.results for attempt in entry.result.attempts):
+        return ""
+    from omnibase.cli.formatters.usage import usage_table
+
+    return usage_table(report, style)
 
 
 def _joined(blocks: list[str]) -> str:
@@ -110,8 +129,9 @@ def _component(entry: ReportedResult, time: str, name_width: int, style: Style) 
     sign = symbol(entry.result.status, style)
     name = shortened(shown_path(entry.name), name_width)
     start = f"{sign} {padded(name, name_width)} {time}  " if time else f"{sign} {padded(name, name_width)}  "
-    below = style.width - columns(start) < CHECKED_WIDTH // 2
-    indent = " " * (4 if below else columns(start))
+    taken = columns(start)
+    below = style.width - taken < CHECKED_WIDTH // 2
+    indent = " " * (4 if below else taken)
     room = style.width - len(indent)
     checked = wrapped(_checked(entry, telling_reason(entry.result)), room)
     if failing and len(checked) > 1:
@@ -161,7 +181,11 @@ def _beneath(entry: ReportedResult, style: Style) -> Iterator[str]:
     yield from (f"changed {shown_path(path)}" for path in result.changed_files)
     if result.seen is not None and result.seen.why is not None and style.verbosity > 0:
         yield seen_line(result.seen)
-    if result.command is not None and (result.cause is Cause.DRY_RUN or style.verbosity > 0):
+    if result.previews:
+        from omnibase.cli.formatters.previews import preview_lines
+
+        yield from preview_lines(result.previews, style)
+    elif result.command is not None and (result.cause is Cause.DRY_RUN or style.verbosity > 0):
         yield f"$ {shell(result.command)}"
     if result.program and style.verbosity > 0:
         yield f"program: {shown_path(result.program)}"
@@ -180,12 +204,21 @@ def _selection(report: RunReport, style: Style) -> str:
         rows = [choice for choice in choices if choice.chosen is chosen]
         if rows:
             lines += [title, *(f"  {line}" for choice in rows for line in _choice(choice, style))]
+    decisions = report.header.selection.decisions
+    if decisions:
+        lines += ["gates:", *(f"  {line}" for one in decisions for line in _decision(one, style))]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _choice(choice: Choice, style: Style) -> list[str]:
-    gate = f" (gate: {visible(choice.gate)})" if choice.gate else ""
+    gate = f" (gate: {visible(choice.gate)})" if choice.gate and choice.gate not in choice.reason else ""
     return wrapped(f"{shown_path(choice.name)}: {visible(choice.reason)}{gate}", style.width - 2, "  ")
+
+
+def _decision(decision: GateDecision, style: Style) -> list[str]:
+    place = f" ({shown_path(decision.place)})" if decision.place else ""
+    said = f"{decision.decision} by {visible(decision.gate)}: {visible(decision.reason)}{place}"
+    return wrapped(f"{shown_path(decision.name)}: {said}", style.width - 2, "  ")
 
 
 def _notices(report: RunReport, style: Style) -> str:

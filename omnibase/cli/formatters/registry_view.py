@@ -79,6 +79,16 @@ def _plugin(plugin: Mapping[str, Json]) -> str:
 def _inspect(value: Mapping[str, Json], style: Style) -> Iterator[str]:
     component = value.get("component")
     yield from _fields(_written(component) if isinstance(component, Mapping) else {}, style)
+    gates = value.get("gates") or []
+    if gates:
+        yield "gates:"
+        for gate in gates:
+            yield from (f"  {line}" for line in wrapped(_gate(gate), style.width - 2, "  "))
+
+
+def _gate(gate: Mapping[str, Json]) -> str:
+    place = f" ({_text(gate['place'])})" if gate.get("place") else ""
+    return f"{_text(gate.get('decision'))} by {_text(gate.get('gate'))}: {_text(gate.get('reason'))}{place}"
 
 
 def _written(component: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -58,6 +58,16 @@ class Choice(Closed):
     gate: str | None = Field(description="The gate that decided.")
 
 
+class GateDecision(Closed):
+    """What one gate made of one component."""
+
+    name: str
+    gate: str = Field(description="What it says, where, and how it is enforced.")
+    decision: Literal["blocked", "warned", "audited"]
+    reason: str
+    place: str | None = Field(description="Where in the registry it stands.")
+
+
 class Component(Closed):
     """The component that a result belongs to, as the registry has it."""
 
@@ -89,6 +99,19 @@ class Part(Closed):
     message: str | None
 
 
+class Usage(Closed):
+    """What an attempt took of the machine; null is what the system does not tell."""
+
+    wall_ms: Milliseconds | None
+    user_ms: Milliseconds | None = Field(description="Of processors, with all processes that it waited for.")
+    system_ms: Milliseconds | None
+    memory_bytes: Count | None = Field(description="The most that one of its processes held at once.")
+    read_bytes: Count | None = Field(description="Read from a disk; what was in memory already does not count.")
+    written_bytes: Count | None
+    startup_ms: Milliseconds | None = Field(description="Until its program, or its function in Python, began.")
+    startup_share: Annotated[float, Field(ge=0, le=1)] | None = Field(description="Of the time on the wall.")
+
+
 class Attempt(Closed):
     """One try at a task."""
 
@@ -98,6 +121,7 @@ class Attempt(Closed):
     exit_code: int | None
     error: str | None
     why: str | None = Field(description="Why it was tried again.")
+    usage: Usage | None = Field(description="In mode profile.")
 
 
 class Call(Closed):
@@ -125,6 +149,18 @@ class Patch(Closed):
     path: Path
     diff: str = Field(description="Unified, as `git apply` takes it.")
     applied: bool = Field(description="Whether the user's file has it.")
+
+
+class Preview(Closed):
+    """What a batch would do in the run that a dry run shows."""
+
+    command: list[str] | None = Field(description="The argument list that would be started.")
+    function: str | None = Field(description="The function that would be called, module:function.")
+    files: Count | None = Field(description="How many files it would be given.")
+    fix: bool = Field(description="Whether it would mend.")
+    fallback: str | None = Field(description="The component that would stand in, where it is that one's.")
+    cache: Literal["hit", "miss", "off"] = Field(description="What is expected of remembered verdicts.")
+    why: str | None = Field(description="Why they are not used.")
 
 
 class Seen(Closed):
@@ -159,7 +195,17 @@ class Result(Closed):
     seen: Seen | None = Field(description="Where its inputs were looked at, where what is staged was to be seen.")
     command: list[str] | None = Field(description="The argument list that was started.")
     program: Path | None = Field(description="The file that was taken for the command's first word.")
+    previews: list[Preview] = Field(description="Of a dry run: what each batch would do; nothing of what is skipped.")
     duration_ms: Milliseconds | None
+
+
+class PlannedTask(Closed):
+    """One task of a plan."""
+
+    name: str
+    fix: bool = Field(description="Whether it is the component's fixer, and not its check.")
+    place: Position = Field(description="In the order in which tasks start that are ready at the same time.")
+    expected_ms: Milliseconds | None = Field(description="By its earlier durations.")
 
 
 class Plan(Closed):
@@ -169,7 +215,12 @@ class Plan(Closed):
     tasks: Count
     waves: list[Count] = Field(description="How many tasks each wave has.")
     critical_path: list[str]
-    estimated_ms: Milliseconds | None
+    estimated_ms: Milliseconds | None = Field(description="What it takes at least, by earlier durations and slots.")
+    estimated_speedup: float | None = Field(description="All tasks one after another over that.")
+    speedup: float | None = Field(description="All attempts one after another over the time that they were in.")
+    slots: Position | None = Field(description="Of a dry run: how many batches would run at once.")
+    adaptive: bool = Field(description="Whether more would run while processors are idle.")
+    order: list[list[PlannedTask]] = Field(description="Of a dry run: the tasks of each wave, in their order.")
 
 
 class Slow(Closed):
@@ -226,6 +277,7 @@ class Report(Closed):
     duration_ms: Milliseconds | None
     repository: Repository
     selection: list[Choice]
+    gates: list[GateDecision] = Field(description="What the stage's gates were against, each with its decision.")
     results: list[Result]
     plan: Plan | None
     summary: Summary

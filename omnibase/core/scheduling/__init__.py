@@ -232,10 +232,13 @@ def _begin(state: State, index: int, at: float, commands: list[SchedulerCommand]
     elif state.stopping is not None:
         end_by_outcomes(state, index, at, commands)
     elif index in state.blocked:
-        result = Result(Status.SKIP, cause=Cause.DEPENDENCY, reason=state.blocked[index])
+        result = Result(Status.SKIP, cause=Cause.DEPENDENCY, reason=state.blocked[index][1])
         end(state, index, result, at, commands)
     elif task.standby and index not in state.summoned:
-        return  # it begins when it is called upon, and ends when nobody is left who could
+        if not state.callers[index]:  # nobody who falls back on it has anything to look at
+            unneeded = Result(Status.SKIP, cause=Cause.NOT_NEEDED, reason="it was not called upon")
+            end(state, index, unneeded, at, commands)
+        # else it begins when it is called upon, and ends when nobody is left who could
     elif state.vetoed is not None:
         _admit(state, index, state.vetoed, at, commands)
     elif not task.fix and task.component.name in state.fixers:  # its hooks were called before its fixer began

@@ -36,7 +36,7 @@ def attempt_ended(state: State, index: int, at: float, commands: list[SchedulerC
     """All batches of an attempt have ended: another one follows, or the task has come to its result."""
     task = state.plan.tasks[index]
     component = task.component
-    outcomes = list(state.outcomes[index].values())
+    outcomes = state.outcomes_of(index)
     trying = state.tries(index)
     if task.fix or state.stopping is not None or not outcomes:
         end_by_outcomes(state, index, at, commands)
@@ -144,7 +144,7 @@ def _was_tried(outcomes: Iterable[Outcome]) -> bool:
 def _rest_or_end(state: State, index: int, at: float, commands: list[SchedulerCommand]) -> None:
     """Wait, without a slot, for the next attempt; or there is none, and the task ends."""
     task, trying = state.plan.tasks[index], state.tries(index)
-    outcomes = list(state.outcomes[index].values())
+    outcomes = state.outcomes_of(index)
     further = None
     if not trying.expired and state.plan.retry:
         further = again(

@@ -48,7 +48,7 @@ def end_by_outcomes(state: State, index: int, at: float, commands: list[Schedule
         end(state, index, state.failed.pop(index), at, commands)
         return
     task = state.plan.tasks[index]
-    outcomes = list(state.outcomes[index].values())
+    outcomes = state.outcomes_of(index)
     state.outcomes[index] = {}
     trying = state.trying[index] or Trying()
     cause = Cause.TIMEOUT if index in state.timed_out else state.stopping
@@ -119,10 +119,11 @@ def end(state: State, index: int, result: Result, at: float, commands: list[Sche
         failed or (result.status is Status.SKIP and result.cause not in HARMLESS_SKIPS)
     )
     # What is left out passes on what would have blocked it.
-    why = _why_blocked(state, index, result) if blocks else state.blocked.get(index)
+    why = _why_blocked(state, index, result) if blocks else state.blocked.get(index, (0, None))[1]
     for successor, kind in state.successors[index]:
         if why is not None and kind is EdgeKind.NEEDS and not state.ended[successor] and state.stopping is None:
-            state.blocked.setdefault(successor, why)
+            # Of several, the first in the plan is told of: which one ended first is the machine's.
+            state.blocked[successor] = min(state.blocked.get(successor, (index, why)), (index, why))
         state.waiting[successor] -= 1
         if not state.waiting[successor]:
             state.release.append(successor)

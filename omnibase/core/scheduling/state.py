@@ -105,7 +105,7 @@ class State:
         self.left = count
         self.ended = [False] * count
         self.results: list[Result | None] = [None] * count
-        self.blocked: dict[int, str] = {}  # tasks that cannot run, and why
+        self.blocked: dict[int, tuple[int, str]] = {}  # tasks that cannot run, for which one, and why
         self.trying: list[Trying | None] = [None] * count  # from a task's first attempt on, or its breaker's first word
         self.outcomes: list[dict[int, Outcome]] = [{} for _ in range(count)]  # by batch, the latest of each
         self.open_batches = [len(task.batches) for task in plan.tasks]
@@ -154,6 +154,10 @@ class State:
             "timeouts": 0,
             "waited_s": 0.0,
         }
+
+    def outcomes_of(self, index: int) -> list[Outcome]:
+        """What the task's batches came to, in the order of the batches: not of their ends, which is the machine's."""
+        return [outcome for _, outcome in sorted(self.outcomes[index].items(), key=lambda pair: pair[0])]
 
     def tries(self, index: int) -> Trying:
         """How far the task has come with its attempts."""

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from omnibase.model.component import ComponentType, Lifecycle
 from omnibase.model.report import (
     Choice,
+    GateDecision,
+    PlannedTask,
     PlanSummary,
     ReportedError,
     ReportedResult,
@@ -22,10 +24,12 @@ from omnibase.model.result import (
     Output,
     Part,
     Patch,
+    Preview,
     Result,
     Seen,
     Severity,
     Status,
+    Usage,
     Where,
 )
 
@@ -77,10 +81,22 @@ FINDINGS = st.builds(
     Finding, TEXT, maybe(TEXT), maybe(COUNT), maybe(COUNT), maybe(TEXT), st.sampled_from(Severity), maybe(TEXT)
 )
 PARTS = st.builds(Part, TEXT, st.sampled_from(Status), maybe(st.floats()), maybe(TEXT))
+USAGES = st.builds(Usage, SECONDS, SECONDS, SECONDS, maybe(COUNT), maybe(COUNT), maybe(COUNT), startup=maybe(SECONDS))
 ATTEMPTS = st.builds(
-    Attempt, st.integers(1, 9), SECONDS, SECONDS, maybe(st.integers(-64, 255)), maybe(TEXT), maybe(TEXT)
+    Attempt, st.integers(1, 9), SECONDS, SECONDS, maybe(st.integers(-64, 255)), maybe(TEXT), maybe(TEXT), maybe(USAGES)
 )
 CALLS = st.builds(Call, TEXT, st.integers(1, 9), SECONDS, maybe(TEXT), maybe(TEXT))
+PREVIEWS = st.builds(
+    Preview,
+    maybe(some(TEXT)),
+    maybe(TEXT),
+    maybe(COUNT),
+    fix=st.booleans(),
+    fallback=maybe(TEXT),
+    cache=st.sampled_from(["hit", "miss", "off"]),
+    why=maybe(TEXT),
+    files_at=maybe(st.integers(0, 3)),
+)
 RESULTS = st.builds(
     Result,
     status=st.sampled_from(Status),
@@ -101,6 +117,7 @@ RESULTS = st.builds(
     program=maybe(TEXT),
     remedy=maybe(TEXT),
     cached=st.booleans(),
+    previews=some(PREVIEWS),
 )
 ENTRIES = st.builds(
     ReportedResult,
@@ -113,6 +130,7 @@ ENTRIES = st.builds(
     maybe(SECONDS),
     SECONDS,
 )
+DECISIONS = st.builds(GateDecision, TEXT, TEXT, st.sampled_from(["blocked", "warned", "audited"]), TEXT, maybe(TEXT))
 HEADERS = st.builds(
     RunHeader,
     run_id=TEXT,
@@ -121,7 +139,7 @@ HEADERS = st.builds(
     mode=TEXT,
     started_at=st.floats(0, 4e9),
     repository=st.builds(RepositoryState, TEXT, st.none(), maybe(TEXT), maybe(st.booleans())),
-    selection=st.builds(Selection, some(st.builds(Choice, TEXT, st.booleans(), TEXT, maybe(TEXT)))),
+    selection=st.builds(Selection, some(st.builds(Choice, TEXT, st.booleans(), TEXT, maybe(TEXT))), some(DECISIONS)),
     environment=OBJECTS,
 )
 FAMILIES = st.sampled_from(["configuration", "registry", "protocol", "security", "execution"])
@@ -141,7 +159,18 @@ REPORTS = st.builds(
         COUNT,
         some(st.tuples(TEXT, SECONDS)),
     ),
-    plan=maybe(st.builds(PlanSummary, st.just("sequential"), COUNT, some(COUNT), some(TEXT), maybe(SECONDS))),
+    plan=maybe(
+        st.builds(
+            PlanSummary,
+            st.just("sequential"),
+            COUNT,
+            some(COUNT),
+            some(TEXT),
+            maybe(SECONDS),
+            slots=maybe(st.integers(1, 99)),
+            order=some(some(st.builds(PlannedTask, TEXT, st.booleans(), maybe(SECONDS), st.integers(1, 99)))),
+        )
+    ),
     notices=some(TEXT),
     metrics=OBJECTS,
     error=maybe(st.builds(ReportedError, FAMILIES, st.integers(1, 5), TEXT, maybe(TEXT), maybe(TEXT))),

@@ -196,7 +196,7 @@ def test_the_same_names_stand_in_the_document_as_in_the_report(name: str) -> Non
 
 
 def test_each_format_of_the_table_can_be_had_by_its_name() -> None:
-    assert list(FORMATTERS) == ["human", "json", "yaml"]
+    assert list(FORMATTERS) == ["human", "json", "yaml", "trace"]
     for name in FORMATTERS:
         found = formatter(name)
         assert found is not None
