@@ -46,9 +46,10 @@ from omnibase.model.ports import (
     StoredRun,
     Style,
     TaskMoment,
+    Watcher,
 )
-from omnibase.model.report import RunReport
-from omnibase.model.result import Finding, Output, Part, Result, Severity, Status
+from omnibase.model.report import GateDecision, PlanSummary, RunReport
+from omnibase.model.result import Attempt, Finding, Output, Part, Preview, Result, Severity, Status, Usage
 
 if TYPE_CHECKING:
     from omnibase.hooks.specs import hookimpl
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AfterRun",
     "Assignment",
+    "Attempt",
     "BeforeRun",
     "BreakerOpenError",
     "BreakerRule",
@@ -71,6 +73,7 @@ __all__ = [
     "FileSet",
     "Finding",
     "Formatter",
+    "GateDecision",
     "Lifecycle",
     "Limits",
     "Need",
@@ -82,6 +85,8 @@ __all__ = [
     "Parser",
     "ParserInput",
     "Part",
+    "PlanSummary",
+    "Preview",
     "ProtocolError",
     "PythonCall",
     "RegistryError",
@@ -98,7 +103,9 @@ __all__ = [
     "Style",
     "TaskMoment",
     "TransientError",
+    "Usage",
     "VetoError",
+    "Watcher",
     "breaker",
     "components_of",
     "fixer",

@@ -47,8 +47,14 @@ def carry_out(asked: Asked) -> int:
     services = Services(workspace, listeners, alone=True, stepper=stepper, tap=shown.tap_or_none)
     try:
         report = stage(services).run(ctx)
+    except BaseException:
+        if log is not None:
+            log.close()
+        raise
     finally:
         shown.close()
+        if stepper is not None:
+            stepper.close()
     if log is not None and (problem := log.end(report)) is not None:
         services.late_notices.append(problem)
     heard()  # the run is over: a signal in the next moment is not to cut off its report

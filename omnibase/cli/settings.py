@@ -12,6 +12,7 @@ from omnibase.model.errors import ConfigurationError, Location
 from omnibase.model.plan import KeepGoing
 
 PREFIX = "OMNIBASE_"
+MAX_DURATION = 366 * 24 * 3600.0  # seconds; as in a registry
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -73,7 +74,7 @@ def check(name: str, value: Any, origin: str) -> Value:
 def seconds(value: Any) -> float:
     """A duration such as "60s", "100ms", "2m" or a number, in seconds. Raises ValueError."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?", str(value).strip())
-    if found is None or float(found[1]) <= 0:
+    if found is None or not 0 < float(found[1]) * UNITS[found[2] or "s"] <= MAX_DURATION:
         raise ValueError(f"{value!r} is no duration")
     return float(found[1]) * UNITS[found[2] or "s"]
 

@@ -129,6 +129,7 @@ def attempt_of(
         error=error,
         why=tries.why,
         usage=together(usages, duration) if usages else None,
+        fix=task.fix,
     )
 
 

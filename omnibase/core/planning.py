@@ -275,7 +275,11 @@ def _is_particular(component: Component) -> bool:
 
 def _resources(batches: Sequence[Batch], known: Mapping[str, int]) -> dict[str, int]:
     """How much there is of what the batches want: one of each where the registry does not say."""
-    return {name: known.get(name, 1) for batch in batches for name in batch.resources}
+    found: dict[str, int] = {}
+    for batch in batches:
+        for name, amount in batch.resources.items():  # a registry that wants more than there is was refused before
+            found[name] = max(found.get(name, known.get(name, 1)), amount)
+    return found
 
 
 def _take_a_slot_each(tasks: Sequence[Task], owned: Sequence[Sequence[int]]) -> bool:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from omnibase.core.outcome import in_order, is_failure, precedence
-from omnibase.core.previewing import order_of
 from omnibase.model.errors import ExitCode, OmnibaseError
 from omnibase.model.events import Event, Noticed, RunEnded, RunStarted, TaskEnded
 from omnibase.model.plan import Plan
-from omnibase.model.report import PlanSummary, ReportedError, ReportedResult, RunHeader, RunReport, Summary
+from omnibase.model.report import PlannedTask, PlanSummary, ReportedError, ReportedResult, RunHeader, RunReport, Summary
 from omnibase.model.result import Cause, Result, Status
 
 # The run's status is the first of these that occurs (docs/reports.md).
@@ -116,6 +115,7 @@ def _joined(check: Result, fix: Result) -> Result:
         changed_files=tuple(sorted({*check.changed_files, *fix.changed_files})),
         patches=(*fix.patches, *check.patches),
         previews=(*fix.previews, *check.previews),
+        attempts=(*(attempt for attempt in fix.attempts if attempt.usage is not None), *check.attempts),
     )
 
 
@@ -151,26 +151,33 @@ def _summary(entries: Sequence[ReportedResult], plan: Plan) -> Summary:
 
 
 def _plan_summary(plan: Plan, entries: Sequence[ReportedResult], *, dry: bool) -> PlanSummary:
+    known = any(task.learnt for task in plan.tasks)
     return PlanSummary(
         strategy=plan.strategy.value,
         tasks=sum(not task.fix and not task.standby for task in plan.tasks),
         waves=plan.waves,
         critical_path=tuple(plan.tasks[index].component.name for index in plan.critical_path),
-        estimated=plan.expected_makespan if plan.critical_path else None,
-        estimated_speedup=_ratio(plan.expected_seconds, plan.expected_makespan) if plan.critical_path else None,
+        estimated=plan.expected_makespan if known else None,
+        estimated_speedup=_ratio(plan.expected_seconds, plan.expected_makespan) if known else None,
         speedup=_speedup(entries),
         slots=plan.slots if dry else None,
         adaptive=dry and plan.adaptive,
-        order=order_of(plan) if dry else (),
+        order=_order(plan) if dry else (),
     )
+
+
+def _order(plan: Plan) -> tuple[tuple[PlannedTask, ...], ...]:
+    from omnibase.core.previewing import order_of  # only dry runs show it
+
+    return order_of(plan)
 
 
 def _speedup(entries: Sequence[ReportedResult]) -> float | None:
     """How many times longer the attempts would have taken one after another: all of them, over the time they were in.
 
-    Waits between attempts are in neither; a fixer's attempts are not known here.
+    Waits between attempts are in neither, nor are a fixer's attempts, which a report has where they were measured.
     """
-    attempts = [attempt for entry in entries for attempt in entry.result.attempts]
+    attempts = [attempt for entry in entries for attempt in entry.result.attempts if not attempt.fix]
     if not attempts:
         return None
     whole = max(one.started + one.duration for one in attempts) - min(one.started for one in attempts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from omnibase.core.expression import Expression, describe, keys, matches
+from omnibase.core.expression import Expression, describe, is_glob, keys, matches
 from omnibase.core.gates import Judge, Objection, Rule, decision, label, strictest, warnings
 from omnibase.core.nearest import nearest
 from omnibase.model.component import Component, Lifecycle
@@ -92,7 +92,7 @@ def _asked(criteria: Criteria) -> list[str]:
     """The names that were asked for, by `--name` or in a filter."""
     terms = [term for expression in criteria.filters for term in expression.terms]
     values = [value for term in terms if term.key == "name" and term.operator == "=" for value in term.values]
-    return [*criteria.names, *(value for value in values if not set(value) & set("*?["))]
+    return [*criteria.names, *(value for value in values if not is_glob(value))]
 
 
 def _check_names(criteria: Criteria, by_name: Mapping[str, Component]) -> None:

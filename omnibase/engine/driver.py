@@ -30,6 +30,8 @@ GRACE_OF_AN_INTERRUPT = 1.0
 # (seconds).
 BUSY_AGAIN = 0.01
 BUSY_MOST = 10.0
+# The system waits no longer than some weeks at a time; who wakes for nothing waits again (seconds).
+LONGEST_WAIT = 24 * 3600.0
 # So many hooks run at once: every task may ask for one, and each takes a process and five descriptors.
 HOOKS_AT_ONCE = 8
 
@@ -181,7 +183,7 @@ class Driver:
             self._set_timer(self._now() + seconds, End(ask, running, Cause.TIMEOUT))
 
     def _wait(self, signals: Signals) -> None:
-        timeout = max(self._timers[0][0] - self._now(), 0.0) if self._timers else None
+        timeout = min(max(self._timers[0][0] - self._now(), 0.0), LONGEST_WAIT) if self._timers else None
         self._hear(signals, self._selector.select(timeout))
         now = self._now()
         if self._timers and self._timers[0][0] <= now:
@@ -262,7 +264,7 @@ class Driver:
 
     def _look_later(self) -> None:
         """Observers want to look at the run by themselves, every now and then."""
-        pulse = self._observers.pulse() if self._pulse is None else None
+        pulse = self._observers.pulse(self._now()) if self._pulse is None else None
         if pulse is not None:
             self._pulse = self._now() + pulse
             self._set_timer(self._pulse, Pulse())
@@ -270,7 +272,10 @@ class Driver:
     def _last_line(self, batch: int) -> str | None:
         """What a batch under way has printed last, where it can tell."""
         tell: Callable[[], str | None] | None = getattr(self._running.get(batch), "last_line", None)
-        return tell() if tell is not None else None
+        try:
+            return tell() if tell is not None else None
+        except Exception:  # noqa: BLE001 - a plugin's batch; who asks is not to blame, and it is only to be shown
+            return None
 
     def _wake_later(self, key: object, running: Running) -> None:
         wake: float | None = getattr(running, "wake", None)  # few want to be woken

@@ -64,14 +64,15 @@ def _left_of(group: str) -> float | None:
     """The share of a control group's memory that is not in use; what it holds of files can be taken back."""
     for most, used in GROUP_FILES if group else ():
         bound, taken = _read(f"{group}/{most}", 64), _read(f"{group}/{used}", 64)
-        if bound is None or taken is None or not bound.strip().isdigit() or int(bound) >= UNBOUNDED:
+        numbers = bound is not None and taken is not None and bound.strip().isdigit() and taken.strip().isdigit()
+        if not numbers or int(bound or 0) >= UNBOUNDED:
             continue
         held = 0
         for line in (_read(f"{group}/memory.stat", 8192) or b"").splitlines():
             name, _, value = line.partition(b" ")
-            if name in (b"inactive_file", b"total_inactive_file"):
+            if name in (b"inactive_file", b"total_inactive_file") and value.isdigit():
                 held = max(held, int(value))
-        return max(0.0, 1.0 - (int(taken) - held) / int(bound)) if int(bound) else 0.0
+        return max(0.0, 1.0 - (int(taken or 0) - held) / int(bound or 0)) if int(bound or 0) else 0.0
     return None
 
 

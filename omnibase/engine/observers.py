@@ -6,6 +6,8 @@ from omnibase.model.errors import OmnibaseError
 from omnibase.model.events import Event, Noticed
 from omnibase.model.ports import Observer
 
+LEAST_PULSE = 0.01  # seconds: nobody looks more often
+
 
 class Observers:
     """Tells each event to all, in order. One that raises is told of once, and hears no more.
@@ -28,20 +30,29 @@ class Observers:
                 failed.append((observer, error))
         self._dismiss(failed, event.at)
 
-    def pulse(self) -> float | None:
+    def pulse(self, at: float) -> float | None:
         """In how many seconds the first of them wants to look at the run by itself; None where nobody does."""
-        pulses = [pulse for one in self._observers if (pulse := getattr(one, "pulse", None)) is not None]
+        pulses: list[float] = []
+        failed: list[tuple[Observer, Exception]] = []
+        for observer in self._observers:
+            try:
+                pulse = getattr(observer, "pulse", None)
+                if isinstance(pulse, int | float) and callable(getattr(observer, "look", None)):
+                    pulses.append(max(float(pulse), LEAST_PULSE))
+            except Exception as error:  # noqa: BLE001 - as above
+                failed.append((observer, error))
+        self._dismiss(failed, at)
         return min(pulses, default=None)
 
     def look(self, at: float, last_line: Callable[[int], str | None]) -> None:
         """Let those look that want to, `at` seconds since the run started."""
         failed: list[tuple[Observer, Exception]] = []
         for observer in self._observers:
-            if getattr(observer, "pulse", None) is not None:
-                try:
+            try:
+                if isinstance(getattr(observer, "pulse", None), int | float):
                     observer.look(at, last_line)  # type: ignore[attr-defined] # a Watcher is an Observer with these two
-                except Exception as error:  # noqa: BLE001 - as above
-                    failed.append((observer, error))
+            except Exception as error:  # noqa: BLE001 - as above
+                failed.append((observer, error))
         self._dismiss(failed, at)
 
     def _dismiss(self, failed: Sequence[tuple[Observer, Exception]], at: float) -> None:

@@ -18,7 +18,7 @@ BLOCK = 512
 # How what was counted is handed on; -1 is what is not known.
 COUNTED = struct.Struct("<ddqqq")
 # The system has so long to start a command, and is asked so often whether it has (seconds).
-PATIENCE = 5.0
+PATIENCE = 0.5
 PAUSE = 0.0002
 # No process has a number as high as this (<linux/threads.h>, PID_MAX_LIMIT).
 MOST_PIDS = 1 << 22

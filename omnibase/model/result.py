@@ -154,6 +154,7 @@ class Attempt(Record):
     error: str | None = None
     why: str | None = None
     usage: Usage | None = None
+    fix: bool = False  # of the component's fixer, not of its check
 
 
 class Call(Record):

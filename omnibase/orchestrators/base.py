@@ -128,7 +128,7 @@ class Orchestrator(ABC):
             fix=ctx.fix,
             keep_going=ctx.keep_going,
             timeout=ctx.deadline if ctx.breakpoints is None else None,  # nobody thinks against a clock
-            adaptive=row.parallel and ctx.slots is None and granted(ctx.env) is None,
+            adaptive=row.parallel and ctx.slots is None and ctx.breakpoints is None and granted(ctx.env) is None,
         )
 
     def remarks(self, ctx: ExecutionContext, selected: Selected) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from omnibase.core.job_tokens import wants_tokens
 from omnibase.core.nearest import nearest
 from omnibase.core.secrets import Secrets, values
 from omnibase.engine.modes import MODES
@@ -38,6 +37,7 @@ def make_executors(
     registry: Registry,
     secrets: Secrets,
     *,
+    env: Mapping[str, str],
     state: str,
     alone: bool,
     tap: Tap | None = None,
@@ -46,10 +46,31 @@ def make_executors(
 
     Raises RegistryError for one that nobody brings, ProtocolError for a plugin's that cannot be made.
     """
+    made: dict[str, Executor] = {}
+    try:
+        _make(made, plan, mode, registry, secrets, env=env, state=state, alone=alone, tap=tap)
+    except BaseException:
+        for executor in made.values():
+            executor.close()
+        raise
+    return made
+
+
+def _make(
+    made: dict[str, Executor],
+    plan: Plan,
+    mode: Mode,
+    registry: Registry,
+    secrets: Secrets,
+    *,
+    env: Mapping[str, str],
+    state: str,
+    alone: bool,
+    tap: Tap | None,
+) -> None:
     replaced, meter = MODES[mode].executor, MODES[mode].meter
     own = {batch.executor for batch in plan.batches if batch.fix or not replaced}
     wanted = {replaced} if replaced else own
-    made: dict[str, Executor] = {}
     # The workers' zygote comes first: it must not inherit what the others hold.
     if "python" in wanted or any(hook.argv is None for hook in plan.hooks):
         from omnibase.executors.python.executor import PythonExecutor
@@ -63,7 +84,7 @@ def make_executors(
         from omnibase.executors.command import CommandExecutor
 
         made["command"] = CommandExecutor(
-            _parsers(plan, registry), secrets, alone=alone, meter=meter, tap=tap, jobserver=_jobserver(plan)
+            _parsers(plan, registry), secrets, alone=alone, meter=meter, tap=tap, jobserver=_jobserver(plan, env)
         )
     if "nothing" in wanted:
         from omnibase.executors.nothing import NothingExecutor
@@ -79,16 +100,21 @@ def make_executors(
                     f"no executor is called {name!r}", remedy=f"did you mean {close!r}?" if close else None
                 )
             made[name] = _Theirs(name, rows[name])
-    return made
 
 
-def _jobserver(plan: Plan) -> "JobServer | None":
+def _jobserver(plan: Plan, env: Mapping[str, str]) -> "JobServer | None":
     """Tokens for makes, where some component wants them."""
-    if not any(wants_tokens(plan, batch) for batch in plan.batches):
+    if not any(task.component.jobserver for task in plan.tasks):
         return None
+    from omnibase.core.job_tokens import wants_tokens
     from omnibase.executors.jobserver import JobServer
 
-    return JobServer(plan, max(processors(), plan.slots))
+    if not any(wants_tokens(plan, batch) for batch in plan.batches):
+        return None
+    try:
+        return JobServer(plan, max(processors(env), plan.slots))
+    except OSError:  # no room for a pipe: makes go on without tokens, as they do without a run
+        return None
 
 
 def _previewing(own: set[str], secrets: Secrets) -> Executor | None:

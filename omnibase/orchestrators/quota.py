@@ -15,7 +15,10 @@ def quota(own: str = "/proc/self/cgroup", folder: str = FOLDER) -> int | None:
     """How many processors' time there is, rounded up; None where nothing bounds it. `own` is a file of proc(5)."""
     found: list[float] = []
     for line in _read(own).splitlines():
-        _, controllers, path = line.split(":", 2)
+        _, _, rest = line.partition(":")
+        controllers, colon, path = rest.partition(":")
+        if not colon:
+            continue  # the last one, cut off
         if not controllers:
             found += (one for group in _upward(folder, path) if (one := _share(*_read(f"{group}/cpu.max").split()[:2])))
         elif "cpu" in controllers.split(","):
@@ -46,7 +49,7 @@ def _read(path: str) -> str:
     except OSError:  # another system, or no such group
         return ""
     try:
-        return os.read(fd, 4096).decode("ascii", "replace")
+        return os.read(fd, 64 * 1024).decode("ascii", "replace")
     except OSError:  # the group is gone
         return ""
     finally:

@@ -34,7 +34,6 @@ from omnibase.orchestrators.leftovers import left_behind, let_go
 from omnibase.orchestrators.machine import argument_bytes, is_small, most_at_once, processors
 from omnibase.orchestrators.placing import Placing
 from omnibase.orchestrators.starting import Starting
-from omnibase.orchestrators.stepping import Stepping
 from omnibase.orchestrators.workspace import Workspace
 from omnibase.storage.breakers import is_guarded
 
@@ -59,7 +58,7 @@ class Services:
     ) -> None:
         self._alone = alone
         self._stepper = stepper
-        self._tap = tap
+        self._tap = self._guarded(tap) if tap is not None else None
         self.workspace = workspace
         self.registry: Registry = workspace.registry
         self.late_notices: list[str] = []  # what came up after the report was made
@@ -141,12 +140,12 @@ class Services:
             self._early_notices.append(f"--jobs {slots}: {most} run at once, as the limit of open files allows no more")
             slots = most
         names = [want.component.name for want in wanted if want.left_out is None]
-        found: Mapping[str, float] = {}
-        if not row.writes:
-            found = history.peeked(self.workspace, names)
-        elif shape.parallel and len(names) > 1:
+        found: Mapping[str, float]
+        if row.writes and shape.parallel and len(names) > 1:
             found, notices = history.durations(self.workspace, names)
             self.late_notices += notices
+        else:  # no order hangs on them
+            found = history.peeked(self.workspace, names)
         durations, usual = learnt(found)
         return Conditions(
             slots=slots,
@@ -164,25 +163,48 @@ class Services:
             seed=crc32(ctx.run_id.encode()),
         )
 
+    def _guarded(self, tap: Tap) -> Tap:
+        """The tap, which hears no more once it has failed."""
+        failed = False
+
+        def tell(name: str, text: str) -> None:
+            nonlocal failed
+            if failed:
+                return
+            try:
+                tap(name, text)
+            except Exception as error:  # noqa: BLE001 - who follows only listens
+                failed = True
+                self.late_notices.append(f"what follows the output failed: {type(error).__name__}: {error}")
+
+        return tell
+
     def _say(self, message: str) -> None:
         """Tell whoever shows progress of what takes long before the run starts; it is no event of the run."""
         for observer in self._observers:
-            observer.observe(Noticed(self.now() - self._started_at, message))
+            try:
+                observer.observe(Noticed(self.now() - self._started_at, message))
+            except Exception as error:  # noqa: BLE001 - a listener's fault must not end the run
+                self.late_notices.append(f"{type(observer).__name__} failed: {type(error).__name__}: {error}")
 
     # Carrying it out
 
     def drive(self, ctx: ExecutionContext, plan: Plan, header: RunHeader, gathered: Gathered) -> RunReport:
         """Carry out a plan, recorded as it happens. Raises OmnibaseError only before anything is started."""
+        if plan.breakpoints is not None and self._stepper is None:
+            raise ConfigurationError("breakpoints want somebody to be asked", remedy="give `Services` a stepper")
         writes = MODES[ctx.mode].writes
         header = header._replace(notices=(*header.notices, *self._early_notices))
         hooks = hook_calls(self.registry, ctx.stage, plan.tasks)
         secrets = secrets_of(plan._replace(hooks=hooks), self.workspace.env)
+        hooks = tuple(hook._replace(name=secrets.text(hook.name)) for hook in hooks)  # their words may have one
         if writes:
             plan = plan._replace(hooks=hooks)
         else:
             header = header._replace(notices=(*header.notices, *map(secrets.text, not_called(hooks))))
+        env, state = self.workspace.env, self.workspace.state
         executors = make_executors(
-            plan, ctx.mode, self.registry, secrets, state=self.workspace.state, alone=self._alone, tap=self._tap
+            plan, ctx.mode, self.registry, secrets, env=env, state=state, alone=self._alone, tap=self._tap
         )
         guarding = Guarding(self.workspace.state)
         collector = Collector()
@@ -201,6 +223,8 @@ class Services:
             hooking = Hooking(executors, ctx, self.registry, plan, place, assigning.of_run)
             starting = Starting(ctx, plan, executors, secrets, assigning, placing, hooking, kept=not temporary)
             if self._stepper is not None:
+                from omnibase.orchestrators.stepping import Stepping
+
                 shown = (plan, header.selection, assigning, placing, gathered.staging, self._scratch)
                 starting.ask_of(self._stepper, Stepping(*shown, self.workspace.root))
             first = [history.Recorder(recorder, secrets)] if recorder else []

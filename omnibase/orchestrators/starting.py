@@ -1,21 +1,25 @@
 """Starting what the scheduler wants: batches where they are to run, hooks, and questions to a person."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from omnibase.core.scheduling import State
 from omnibase.core.secrets import Secrets, redacted, values
 from omnibase.engine.modes import MODES
 from omnibase.executors.following import Follow, Following
+from omnibase.executors.settled import Settled
 from omnibase.model.commands import Ask
 from omnibase.model.context import ExecutionContext
-from omnibase.model.errors import ConfigurationError
 from omnibase.model.events import Outcome
 from omnibase.model.plan import Plan
 from omnibase.model.ports import Executor, Running, Stepper
+from omnibase.model.result import Status
 from omnibase.orchestrators.assigning import Assigning
 from omnibase.orchestrators.hooking import Hooking
 from omnibase.orchestrators.placing import Placing
-from omnibase.orchestrators.stepping import Stepping, edited
+
+if TYPE_CHECKING:  # only a run with breakpoints loads it
+    from omnibase.orchestrators.stepping import Stepping
 
 
 class Starting:
@@ -47,7 +51,7 @@ class Starting:
         if not kept:
             self._steps.append(_without_files)
 
-    def ask_of(self, stepper: Stepper, stepping: Stepping) -> None:
+    def ask_of(self, stepper: Stepper, stepping: "Stepping") -> None:
         """Put the questions of breakpoints to a person."""
         self._person = stepper, stepping
 
@@ -56,6 +60,8 @@ class Starting:
         name = self._replaced or self._plan.batches[batch].executor
         assignment = self._assigning.assignment(batch, tasks, state)
         if self._person is not None:
+            from omnibase.orchestrators.stepping import edited
+
             changes = self._person[0].env_of(tasks[0])
             typed = {name: value for name, value in changes.items() if value is not None}
             self._secrets.learn(values(typed, assignment.shares[0].component.secrets))
@@ -63,13 +69,16 @@ class Starting:
         return self._followed(self._placing.start(self._executors[name], assignment))
 
     def ask(self, ask: Ask, state: State) -> Running:
-        """Call a hook, or ask the person. Raises ConfigurationError where there is nobody to be asked."""
+        """Call a hook, or ask the person; one who cannot be asked wants it to go on."""
         if ask.hook is not None:
             return self._followed(self._hooking.call(ask, state))
-        if self._person is None:
-            raise ConfigurationError("breakpoints want somebody to be asked", remedy="give `Services` a stepper")
+        assert self._person is not None  # noqa: S101 - no run with breakpoints begins without
         stepper, stepping = self._person
-        return stepper.ask(ask.question, stepping.moment(ask, state))
+        try:
+            return stepper.ask(ask.question, stepping.moment(ask, state))
+        except Exception as error:  # noqa: BLE001 - whoever asks must not end the run
+            reason = f"nobody could be asked: {type(error).__name__}: {error}"
+            return Settled((Outcome(ask.task or 0, status=Status.FAIL, reason=reason),))
 
     def _followed(self, running: Running) -> Running:
         for step in self._steps:

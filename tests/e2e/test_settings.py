@@ -105,3 +105,11 @@ def test_a_trace_s_id_is_taken_from_the_environment(repo: Repo) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     env = {"TRACEPARENT": f"00-{trace}-00f067aa0ba902b7-01"}
     assert repo.run("orch", "--stage", "ci", "--format", "json", env=env).json["correlation_id"] == trace
+
+
+@pytest.mark.parametrize("timeout", ["8785h", "9" * 400, "0s"])
+def test_a_time_that_is_no_bound_is_refused(repo: Repo, timeout: str) -> None:
+    repo.registry("components: [{name: a, lifecycle: stable, command: ['true']}]")
+    run = repo.run("orch", "--stage", "ci", "--timeout", timeout, "--format", "json")
+    assert (run.code, run.error["family"]) == (2, "configuration")
+    assert repo.run("orch", "--stage", "ci", "--timeout", "8784h", "--progress", "off").code == 0

@@ -393,3 +393,9 @@ def test_the_journal_holds_every_event_and_leads_to_the_same_decisions(tmp_path:
             decided += [command.event for command in step(state, event) if isinstance(command, Tell)]
     assert decided == recorded
     assert state.finished
+
+
+def test_a_timer_that_is_months_away_is_waited_for_like_any_other(tmp_path: Path) -> None:
+    """epoll(7) takes no more than 2**31 milliseconds; a registry allows a year."""
+    run = drive(planned([command("true", name="a")], Conditions(timeout=8784 * 3600.0)), tmp_path)
+    assert run.statuses() == {"a": Status.PASS}

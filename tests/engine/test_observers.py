@@ -123,11 +123,11 @@ class Watching:
 def test_those_look_that_want_to_as_often_as_the_first_of_them_does() -> None:
     often, seldom, never = Watching(0.1), Watching(30.0), Watching(None)
     observers = Observers([often, Collector(), never, seldom])
-    assert observers.pulse() == 0.1
+    assert observers.pulse(0.0) == 0.1
     observers.look(1.5, lambda batch: f"line of {batch}")
     assert (often.looks, seldom.looks, never.looks) == ([(1.5, "line of 0")], [(1.5, "line of 0")], [])
     often.pulse = seldom.pulse = None
-    assert observers.pulse() is None
+    assert observers.pulse(0.0) is None
 
 
 def test_one_that_raises_when_it_looks_hears_no_more_either() -> None:
@@ -157,3 +157,34 @@ def test_the_driver_lets_them_look_while_nothing_happens(tmp_path: Path) -> None
     assert run.statuses() == {"a": Status.PASS}
     assert len(watching.looks) == 3
     assert [at for at, _ in watching.looks] == sorted(at for at, _ in watching.looks)
+
+
+class Odd:
+    """Has a `pulse` that is none."""
+
+    def __init__(self, pulse: object) -> None:
+        self._pulse = pulse
+
+    @property
+    def pulse(self) -> object:
+        if isinstance(self._pulse, Exception):
+            raise self._pulse
+        return self._pulse
+
+    def observe(self, event: Event) -> None:
+        pass
+
+    def look(self, at: float, last_line: Callable[[int], str | None]) -> None:
+        raise AssertionError("nobody said when")
+
+
+@pytest.mark.parametrize("pulse", [None, "soon", len, ValueError("no pulse")])
+def test_one_whose_pulse_is_none_is_left_alone_and_ends_no_run(pulse: object) -> None:
+    observers = Observers([Odd(pulse), Watching(0.5)])
+    assert observers.pulse(0.0) == 0.5
+    observers.look(1.0, lambda batch: None)
+    assert observers.pulse(1.0) == 0.5
+
+
+def test_nobody_looks_more_often_than_a_hundred_times_a_second() -> None:
+    assert Observers([Watching(0.0)]).pulse(0.0) == 0.01

@@ -1,11 +1,11 @@
 """The file of a log: appended to line by line, and given up without harm where there is no room."""
 
+import errno
 import json
 import os
-import resource
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from omnibase.core.reporting import report
 from omnibase.engine.observers import Collector, Observers
 from omnibase.model.errors import ConfigurationError, ExecutionError
 from omnibase.model.events import Noticed, RunStarted
+from omnibase.storage import log_file
 from omnibase.storage.log_file import LogFile
 from tests.storage.recorded import BEGAN, passing
 
@@ -148,15 +149,20 @@ def test_a_reader_that_does_not_read_holds_nothing_up(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def small_files() -> Iterator[Callable[[int], None]]:
-    """Has files of this process end at so many bytes, as on a disk that fills up."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+def small_files(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Has the log end at so many bytes, as on a disk that fills up: what fits is written, and then nothing."""
+    write = os.write
 
     def limit(size: int) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        def limited(fd: int, data: bytes) -> int:
+            room = max(size - os.fstat(fd).st_size, 0)
+            if data and not room:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return write(fd, data[:room])
 
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        monkeypatch.setattr(log_file.os, "write", limited)
+
+    return limit
 
 
 def test_a_disk_that_fills_up_is_a_notice_and_the_run_goes_on(
@@ -189,7 +195,7 @@ def test_an_end_that_has_no_place_is_told(tmp_path: Path, small_files: Callable[
     made = log(path)
     made.observe(next(event for event in EVENTS if isinstance(event, RunStarted)))
     small_files(path.stat().st_size)
-    assert made.end(report(EVENTS)) == f"from here on the log {path} is not written: File too large"
+    assert made.end(report(EVENTS)) == f"from here on the log {path} is not written: No space left on device"
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def _attempt(attempt: Attempt) -> dict[str, Json]:
         "error": _text(attempt.error),
         "why": _text(attempt.why),
         "usage": _usage(attempt.usage) if attempt.usage else None,
+        "fix": attempt.fix,
     }
 
 

@@ -91,7 +91,8 @@ def attempt_lines(attempts: Sequence[Attempt], style: Style) -> Iterator[str]:
             words.append(attempt.error)
         if attempt.why:
             words.append(f"tried again: {attempt.why}")
-        yield from wrapped(f"attempt {attempt.number}: {visible(', '.join(words))}", style.width - 2, "  ")
+        of = "fix, attempt" if attempt.fix else "attempt"
+        yield from wrapped(f"{of} {attempt.number}: {visible(', '.join(words))}", style.width - 2, "  ")
 
 
 def call_lines(calls: Sequence[Call], style: Style) -> Iterator[str]:

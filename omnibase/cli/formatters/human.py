@@ -85,12 +85,16 @@ def _text(report: RunReport, style: Style) -> str:
 
 
 def _plan(report: RunReport, style: Style) -> str:
-    """What a dry run tells of the plan."""
-    if report.plan is None or not report.plan.order:
-        return ""
+    """What a dry run tells of the plan; of another run, where all is to be shown, its shape and how fast it was."""
+    plan = report.plan
+    if plan is None or not plan.order:
+        if plan is None or style.verbosity < 1 or plan.speedup is None:
+            return ""
+        expected = f" ({plan.estimated_speedup:.2f} expected)" if plan.estimated_speedup is not None else ""
+        return f"plan: {plan.strategy}, {plan.speedup:.2f} times as fast as one at a time{expected}\n"
     from omnibase.cli.formatters.previews import plan_lines
 
-    return "".join(f"{line}\n" for line in plan_lines(report.plan, style))
+    return "".join(f"{line}\n" for line in plan_lines(plan, style))
 
 
 def _patches(report: RunReport, style: Style) -> str:

@@ -122,6 +122,7 @@ class Attempt(Closed):
     error: str | None
     why: str | None = Field(description="Why it was tried again.")
     usage: Usage | None = Field(description="In mode profile.")
+    fix: bool = Field(description="Whether it is one of the component's fixer; those are here in mode profile.")
 
 
 class Call(Closed):

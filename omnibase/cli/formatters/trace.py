@@ -79,7 +79,8 @@ def _attempt(thread: int, one: Slice) -> dict[str, Json]:
     if attempt is result["attempts"][-1]:
         arguments |= {key: result[key] for key in ("status", "cause", "reason")}
         arguments["findings"] = len(result["findings"])
-    name = result["component"]["name"] + (f" (attempt {number})" if number > 1 else "")
+    name = result["component"]["name"] + (" (fix)" if attempt["fix"] else "")
+    name += f" (attempt {number})" if number > 1 else ""
     known = {key: value for key, value in arguments.items() if value is not None}
     return _complete(name, result["component"]["type"], thread, one.start, one.stop - one.start, known)
 

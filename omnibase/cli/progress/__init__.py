@@ -91,6 +91,8 @@ class Progress:
             self._take(self._course, event)
         elif self._plan is None and self._how == "live":
             self._prepare(event)
+        elif self._plan is None and isinstance(event, Noticed):  # what takes long before the run begins
+            self._out.put(f"{visible(event.message)} ...\n")
         else:
             self._early.append(event)
             if self._plan is not None and self._how == "lines" and event.at >= self._after:
@@ -152,9 +154,6 @@ class Progress:
         if self._line_is_open:
             self._out.put(CLEAR)
             self._line_is_open = False
-        if event.plan.breakpoints is not None:  # a person is asked at this terminal
-            self._how = "off"
-            return
         self._plan = event.plan
         self.pulse = max(self._after - event.at, 0.0)
 

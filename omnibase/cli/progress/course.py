@@ -21,8 +21,6 @@ from omnibase.model.plan import Plan, Task
 from omnibase.model.record import Record
 from omnibase.model.result import Result
 
-# A task that no earlier run tells anything of has this weight (`core/planning`).
-UNKNOWN = 1.0
 # An estimate holds for so long (seconds): to make one takes time in proportion to the plan.
 ESTIMATE_HOLDS = 1.0
 
@@ -63,6 +61,7 @@ class Course:
         self.interrupted = False
         self.names = [shown_path(task.component.name) + " (fix)" * task.fix for task in plan.tasks]
         self.total = sum(map(_counts, plan.tasks))
+        self._known = any(task.learnt for task in plan.tasks)
         self._weights = [task.weight if task.left_out is None else 0.0 for task in plan.tasks]
         self._open = [task.left_out is None and not task.standby for task in plan.tasks]
         self._attempts: dict[int, tuple[int, float]] = {}  # number and start of those under way
@@ -135,12 +134,13 @@ class Course:
     @property
     def is_known(self) -> bool:
         """Whether earlier runs say anything of how long these tasks take."""
-        return any(weight not in (0.0, UNKNOWN) for weight in self._weights)
+        return self._known
 
     def learn(self, durations: Mapping[str, float]) -> None:
         """Take the seconds of earlier runs, by component; those that are not there take as long as the median."""
         known, usual = learnt(durations)
         if known:
+            self._known = True
             for index, task in enumerate(self.plan.tasks):
                 if task.left_out is None and not task.standby:
                     self._weights[index] = known.get(task.component.name, usual)

@@ -52,6 +52,10 @@ class TerminalStepper:
     def env_of(self, task: int) -> Mapping[str, str | None]:
         return self._edits.get(task, {})
 
+    def close(self) -> None:
+        """Let go of the terminal."""
+        self._terminal.close()
+
     # What it hears of the run
 
     def observe(self, event: Event) -> None:

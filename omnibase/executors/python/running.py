@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from omnibase.executors.capture import Capture
+from omnibase.executors.memory import file_of
 from omnibase.executors.python import worker
 from omnibase.executors.python.calling import split
 from omnibase.executors.python.telling import Interpret, WorkerEnd, feed_refusal
@@ -42,7 +43,7 @@ class WorkerRunning:
         self._guard = guard
         self._broken: tuple[Cause, str] | None = None
         self.wake: float | None = guard.wake if guard is not None else None
-        self._job = _memory(bytes(worker.HEAD) + json.dumps(order).encode("ascii"))
+        self._job = file_of(bytes(worker.HEAD) + json.dumps(order).encode("ascii"))
         pipes: list[tuple[int, int]] = []
         try:
             pipes += (os.pipe() for _ in range(4))
@@ -181,22 +182,3 @@ class WorkerRunning:
                 return True
             self._sinks[fd](data)
         return False
-
-
-def _memory(data: bytes) -> int:
-    """A file without a name that holds the data; both processes see what is written to it."""
-    if hasattr(os, "memfd_create"):
-        fd = os.memfd_create("omnibase-job", os.MFD_CLOEXEC)
-    else:
-        import tempfile
-
-        with tempfile.TemporaryFile() as file:
-            fd = os.dup(file.fileno())
-    view = memoryview(data)
-    try:
-        while view:
-            view = view[os.write(fd, view) :]
-    except OSError:  # no memory, or no room
-        os.close(fd)
-        raise
-    return fd

@@ -37,6 +37,7 @@ def plan(
             Component(name, Command(("true",))),
             files=0,
             weight=weights[number] if weights else 1.0,
+            learnt=bool(weights),
             batches=(number,),
         )
         for number, name in enumerate(names)

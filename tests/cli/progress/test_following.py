@@ -11,7 +11,6 @@ from omnibase.cli.watching import followed
 from omnibase.model.component import Command, Component
 from omnibase.model.errors import RegistryError
 from omnibase.model.events import Noticed
-from omnibase.model.plan import Breakpoints
 from omnibase.model.ports import Style
 from omnibase.model.registry import Registry
 from tests.cli.progress.runs import Run, last_line, plan
@@ -109,19 +108,6 @@ def test_off_says_nothing() -> None:
     run.fail(50.0, 0)
     run.over(60.0)
     assert stream.getvalue() == ""
-
-
-@pytest.mark.parametrize("how", ["live", "lines"])
-def test_a_run_that_a_person_steps_through_is_shown_by_who_asks(how: Liveness) -> None:
-    stream = io.StringIO()
-    progress = Progress(stream, how, Style())
-    run = Run(plan(["a"], breakpoints=Breakpoints(every=True)), progress.observe)
-    run.begin()
-    run.start(0.0, 0)
-    progress.look(3.0, last_line)
-    run.end(4.0, 0)
-    run.over(4.0)
-    assert (stream.getvalue(), progress.pulse) == ("", None)
 
 
 class Failing(io.StringIO):
