@@ -1,6 +1,7 @@
 """Where a report goes: standard output, files, and for people beside a machine's format standard error."""
 
 import os
+import stat
 import sys
 import time
 from collections.abc import Mapping
@@ -104,6 +105,14 @@ def tell_error(error: OmnibaseError, arguments: list[str], code: int) -> None:
             _put(sys.stdout, _formatted(report, machine, machine_formatter, Style()))
         except OSError:
             close_quietly()  # people have been told
+    for output in _options(arguments, "--output") if _reports(arguments) else ():
+        kind, _, path = output.partition("=")
+        file_formatter = formatter(kind) if kind in FORMATTERS and path else None
+        if file_formatter is not None:  # else the report of an earlier run would be taken for this one's
+            try:
+                _write_file(path, _formatted(report, kind, file_formatter, Style()))
+            except OSError as problem:
+                _say(f"omnibase: --output {kind}={path}: {problem.strerror}\n")
 
 
 def default_format() -> str:
@@ -185,7 +194,12 @@ def _say(text: str) -> None:
 
 
 def _write_file(path: str, text: str) -> None:
-    """Written whole or not at all."""
+    """Written whole or not at all; to a device or a pipe as it is, since it is to stay one. A link stays a link."""
+    if _is_stream(path):
+        with open(path, "wb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+        return
+    path = os.path.realpath(path)
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         with open(temporary, "wb") as file:
@@ -197,11 +211,25 @@ def _write_file(path: str, text: str) -> None:
         raise
 
 
+def _is_stream(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False  # there is none yet
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or os.path.abspath(path).startswith(("/dev/", "/proc/"))
+
+
 def _option(arguments: list[str], name: str) -> str | None:
-    """An option's value, where the command line could not be parsed."""
+    """An option's first value, where the command line could not be parsed."""
+    return next(iter(_options(arguments, name)), None)
+
+
+def _options(arguments: list[str], name: str) -> list[str]:
+    """All values of an option, likewise."""
+    found = []
     for index, argument in enumerate(arguments):
         if argument == name and index + 1 < len(arguments):
-            return arguments[index + 1]
-        if argument.startswith(f"{name}="):
-            return argument.partition("=")[2]
-    return None
+            found.append(arguments[index + 1])
+        elif argument.startswith(f"{name}="):
+            found.append(argument.partition("=")[2])
+    return found

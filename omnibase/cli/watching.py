@@ -8,7 +8,7 @@ from omnibase.cli.console import style_for
 from omnibase.cli.output import Emission
 from omnibase.cli.progress import Progress, columns_of, liveness
 from omnibase.core.nearest import nearest
-from omnibase.model.context import Setting
+from omnibase.model.context import Mode, Setting
 from omnibase.model.errors import RegistryError
 from omnibase.model.registry import Registry
 from omnibase.orchestrators import history
@@ -24,7 +24,8 @@ def progress(
     """
     names = followed(follow, workspace.registry)
     stream, env = sys.stderr, os.environ
-    how = "off" if emission.quiet else liveness(stream.isatty(), env, str(settings["progress"].value))
+    shows_none = emission.quiet or settings["mode"].value == Mode.DRY_RUN.value  # nothing goes on
+    how = "off" if shows_none else liveness(stream.isatty(), env, str(settings["progress"].value))
     style = style_for(
         stream_is_tty=stream.isatty(),
         env=env,

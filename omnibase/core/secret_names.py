@@ -16,7 +16,7 @@ LAST = frozenset({"AUTH", "PASS", "PAT", "PWD"})
 
 def names_one(name: str) -> bool:
     """Whether a variable of that name holds a secret."""
-    words = name.upper().split("_")
+    words = [word.rstrip("0123456789") or word for word in name.upper().split("_")]  # API_KEY2 is one as well
     if any(word.endswith(ENDINGS) for word in words):
         return True
     if any(word == "KEY" and words[at] in KEYS for at, word in enumerate(words[1:])):

@@ -53,6 +53,7 @@ def select(components: Sequence[Component], criteria: Criteria) -> Selected:
     reasons, wanted = _wanted(components, criteria)
     judge = Judge(criteria.gates, components, criteria.today)
     objections, needed = _pull_in_needs(by_name, criteria, judge, wanted, reasons)
+    meant = _meant(by_name, criteria)
     chosen: list[tuple[Component, LeftOut | None]] = []
     choices: list[Choice] = []
     for component in components:
@@ -61,7 +62,7 @@ def select(components: Sequence[Component], criteria: Criteria) -> Selected:
             choices.append(Choice(name, chosen=False, reason=reasons[name]))
             continue
         against = strictest(objections.get(name, ()))
-        left_out = _left_out(component, criteria, against)
+        left_out = _left_out(component, criteria, against, meant)
         reason = left_out.reason if left_out else wanted[name]
         choices.append(Choice(name, left_out is None, reason, label(against.gate) if against else None))
         # A component that is gated away is a task only where another one waits for it.
@@ -195,15 +196,32 @@ def _blocks(objections: Sequence[Objection]) -> bool:
     return any(one.gate.enforce == "block" for one in objections)
 
 
-def _left_out(component: Component, criteria: Criteria, against: Objection | None) -> LeftOut | None:
-    """Why it is not to be started. `against` is the strictest objection."""
+def _meant(by_name: Mapping[str, Component], criteria: Criteria) -> dict[str, str]:
+    """What was asked for by name and all that this needs, each with the one that was named."""
+    meant: dict[str, str] = {}
+    for named in dict.fromkeys(_asked(criteria)):
+        pending = [named]
+        while pending:
+            name = pending.pop()
+            if name in by_name and name not in meant and name not in criteria.skip:
+                meant[name] = named
+                pending += [] if criteria.complete else [need.name for need in by_name[name].needs]
+    return meant | {name: name for name in _asked(criteria)}
+
+
+def _left_out(
+    component: Component, criteria: Criteria, against: Objection | None, meant: Mapping[str, str]
+) -> LeftOut | None:
+    """Why it is not to be started. `against` is the strictest objection, `meant` what was asked for by name."""
     if component.name in criteria.skip:
         return LeftOut(Cause.USER_SKIP, "skipped on request")
     if against is None or not _blocks([against]):
         return None
-    if component.name in _asked(criteria):
+    named = meant.get(component.name)
+    if named is not None:
+        needs = "" if named == component.name else f" and needs {component.name!r}, which"
         raise ProtocolError(
-            f"{component.name!r} was asked for by name, and is blocked by {against}",
+            f"{named!r} was asked for by name,{needs or ' and'} is blocked by {against}",
             place=against.gate.place,
             remedy="change the gate in the registry, or leave the component out",
         )

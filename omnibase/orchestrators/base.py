@@ -76,7 +76,9 @@ class Orchestrator(ABC):
         if ctx.restage and gathered.staging is None and asked is not None and asked.origin == "command line":
             notices += ("--restage stages nothing here: what is looked at is not what is staged",)
         if made.shuffle is not None:
-            notices += (f"in an order by chance: `--shuffle {made.shuffle}` is the same order again",)
+            from shlex import quote
+
+            notices += (f"in an order by chance: `--shuffle {quote(made.shuffle)}` is the same order again",)
         if not wanted:
             notices += ("nothing was selected; -v shows why each component was left out",)
         header = self.services.header(ctx, gathered.repository, selected.selection, notices)

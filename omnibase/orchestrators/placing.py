@@ -67,6 +67,12 @@ class Placing:
 
     def start(self, executor: Executor, assignment: Assignment) -> Running:
         """Start the batch. What keeps it from starting is an outcome."""
+        running = self._started(executor, assignment)
+        if self._real and (assignment.fix or assignment.shares[0].component.fixes):
+            return Following(running, self._watching.written)
+        return running
+
+    def _started(self, executor: Executor, assignment: Assignment) -> Running:
         component = assignment.shares[0].component
         try:
             if not looks_around(component):

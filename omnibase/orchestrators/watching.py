@@ -29,6 +29,7 @@ class Watching:
         self._repository = repository
         self._dirty = dirty
         self._files = files
+        self._written: dict[str, int] = {}  # what fixers wrote, and when by the clock of its disk (nanoseconds)
 
     def start(self, executor: Executor, assignment: Assignment) -> Running:
         """Start a batch in the work tree."""
@@ -45,6 +46,15 @@ class Watching:
             return tuple(one._replace(changed_files=changed) for one in outcomes) if changed else outcomes
 
         return Following(executor.start(assignment), look)
+
+    def written(self, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        """The outcomes of what may write, whose changes are no attempt's that comes after it."""
+        for path in {path for outcome in outcomes for path in outcome.changed_files}:
+            try:
+                self._written[path] = os.lstat(os.path.join(self._root, path)).st_ctime_ns
+            except OSError:
+                self._written.pop(path, None)  # it is gone, which git tells by itself
+        return outcomes
 
     def _changed_since(self, began: int, missing: Collection[str], component: Component) -> tuple[str, ...]:
         """What changed since then (nanoseconds since 1970), by whomever, but for what git ignores and declared paths.
@@ -78,4 +88,6 @@ class Watching:
             changed = os.lstat(os.path.join(self._root, path)).st_ctime_ns
         except OSError:
             return path not in missing  # it is gone now, and was there
+        if self._written.get(path) == changed:
+            return False  # shortly before, as the lag does not tell
         return began <= changed <= time.time_ns() + LAG  # later than now: before the clock was set back

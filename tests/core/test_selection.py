@@ -293,10 +293,9 @@ def test_a_gate_forbids_what_is_asked_for_by_name() -> None:
         assert chosen(select([component("a")], Criteria(ALL, names=("a",), gates=[gate("*", enforce)]))) == ["a"]
 
 
-@pytest.mark.parametrize("names", [(), ("a",)])
-def test_what_is_gated_is_a_task_where_another_one_waits_for_it(names: tuple[str, ...]) -> None:
+def test_what_is_gated_is_a_task_where_another_one_waits_for_it() -> None:
     registry = [component("a", needs=["b"]), component("b", needs=["c"]), component("c", tags=("slow",))]
-    criteria = Criteria(parse("tag!=slow"), names=names, gates=[gate("name=b")])
+    criteria = Criteria(parse("tag!=slow"), gates=[gate("name=b")])
     left_out = LeftOut(Cause.GATED, "blocked by the gate deny 'name=b' at ci (block)")
     assert select(registry, criteria).components == ((registry[0], None), (registry[1], left_out))
 
@@ -304,7 +303,7 @@ def test_what_is_gated_is_a_task_where_another_one_waits_for_it(names: tuple[str
 def test_each_decision_of_a_gate_is_told_in_the_registry_s_order() -> None:
     registry = [component("a", tags=("slow",), needs=["c"]), component("b"), component("c", tags=("slow",))]
     gates = [gate("tag=slow", "audit"), ruled(require="owner=?*", enforce="warn"), gate("name=c")]
-    selected = select(registry, Criteria(ALL, names=("a",), gates=gates))
+    selected = select(registry, Criteria(parse("name=a"), gates=gates))
     assert [(one.name, one.decision, one.reason, one.place) for one in selected.selection.decisions] == [
         ("a", "audited", "it matches 'tag=slow'", "registry.yaml:7"),
         ("a", "warned", "owner=?* does not hold", "registry.yaml:7"),
@@ -366,3 +365,13 @@ def test_a_gate_that_limits_blocks_what_was_asked_for_by_name_with_its_reason() 
 
 def test_nothing_is_selected_of_nothing() -> None:
     assert select([], Criteria(ALL)) == Selected((), select([], Criteria(ALL)).selection, ())
+
+
+def test_a_gate_on_what_is_needed_forbids_what_was_asked_for_by_name() -> None:
+    """Skipped with its need, it would be green although it never ran."""
+    components = [component("a"), component("b", needs=("a",)), component("c", needs=("b",))]
+    gates = rules([Gate("ci", deny="name=a")], "ci")
+    with pytest.raises(ProtocolError, match="'c' was asked for by name, and needs 'a', which is blocked by"):
+        select(components, Criteria(parse("*"), names=("c",), gates=gates))
+    chosen = select(components, Criteria(parse("*"), gates=gates))
+    assert [left_out is None for _, left_out in chosen.components] == [False, True, True]

@@ -136,6 +136,6 @@ def test_the_exit_code_is_that_of_the_contract(repo: Repo, code: int, arguments:
 
 def _without_times(value: object) -> object:
     if isinstance(value, dict):
-        times = ("duration_ms", "estimated_ms", "slowest", "critical_path")
+        times = ("duration_ms", "estimated_ms", "estimated_speedup", "speedup", "slowest", "critical_path")
         return {key: _without_times(item) for key, item in value.items() if key not in times}
     return value

@@ -334,3 +334,29 @@ def test_no_secret_of_the_environment_is_in_report_or_record(repo: Repo) -> None
         assert secret.encode() not in everything
         assert secret.encode().hex().encode() not in everything
     assert "***" in run.results["it"]["output"]["text"]
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_what_a_fixer_wrote_just_before_is_no_change_of_an_attempt_that_fails_in_passing(repo: Repo, mode: str) -> None:
+    repo.write("f", "content\n")
+    repo.stage()
+    repo.registry("""\
+        components:
+          - name: flaky
+            lifecycle: stable
+            idempotent: true
+            always_run: true
+            breaker: false
+            retry: {transient_exit_codes: [75], first_delay: 10ms}
+            command: [sh, -c, "test -e .git/once && exit 0; touch .git/once; exit 75"]
+          - name: fixer
+            lifecycle: stable
+            command: ["true", "{files}"]
+            fix: [sh, -c, "echo ok >> f", x, "{files}"]
+            files: {include: [f]}
+        """)
+    run = repo.run("orch", "--stage", "ci", "--fix", "--mode", mode, "--format", "json")
+    assert run.results["flaky"]["status"] == "PASS"
+    assert len(run.results["flaky"]["attempts"]) == 2
+    assert run.results["flaky"]["changed_files"] == []
+    assert run.results["fixer"]["changed_files"] == ["f"]

@@ -86,7 +86,7 @@ class Progress:
         if isinstance(event, RunStarted):
             self._start(event)
         elif isinstance(event, RunEnded):
-            self.close()
+            return  # who shows it closes it, once signals end it again: somebody may have stopped the terminal
         elif self._course is not None:
             self._take(self._course, event)
         elif self._plan is None and self._how == "live":

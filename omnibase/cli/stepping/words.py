@@ -50,7 +50,10 @@ def said(line: str, question: str) -> Said:
     here = [word for word in WORDS if question in word.at]
     names = {name: word.word for word in here for name in (word.word, word.letter)} | MEANT[question]
     word = names.get(first) or next((word.word for word in here if word.word.startswith(first)), None)
-    return Said(word, argument.strip()) if word is not None else Said(None, first)
+    takes_more = any(one.word == word and one.usage for one in here)
+    if word is None or (argument.strip() and not takes_more):
+        return Said(None, first if word is None else line.strip())
+    return Said(word, argument.strip())
 
 
 def usage(question: str) -> list[tuple[str, str]]:
