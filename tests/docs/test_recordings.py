@@ -70,7 +70,8 @@ def played(folder: Path) -> str:
             terminal.wait_for(r"^\((step|failed)\) ")
             terminal.type(f"{line}\r")
         assert terminal.end() == 0
-    return f"$ omnibase orch --stage ci --step\n{terminal.shown}".replace(str(folder), HOME)
+    shown = f"$ omnibase orch --stage ci --step\n{terminal.shown}".replace(str(folder), HOME)
+    return "".join(f"{line.rstrip(' ')}\n" for line in shown.splitlines())
 
 
 def normalised(text: str) -> str:
