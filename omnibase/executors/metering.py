@@ -53,6 +53,21 @@ class Counted(Record):
         return cls(user, system, memory or 0, read, written)
 
 
+def _own_peak() -> int:
+    """The most memory that this process had since it became this program, which is what its copies begin with (bytes).
+
+    getrusage(2) also counts what it was a copy of before.
+    """
+    try:
+        with open("/proc/self/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass  # another system, which has no such file
+    return Counted.of(resource.getrusage(resource.RUSAGE_SELF)).memory
+
+
 class Meter:
     """Measures one command, from before its start. With `adopting`, orphans come to this process.
 
@@ -65,7 +80,7 @@ class Meter:
         self._adopting = adopting
         self._began = monotonic()
         self._startup: float | None = None
-        self._floor = Counted.of(resource.getrusage(resource.RUSAGE_SELF)).memory
+        self._floor = _own_peak()
 
     def start(self, start: Start, argv: Sequence[str]) -> "Popen[bytes]":
         """The command, started. Raises OSError and ValueError as `start` does."""

@@ -144,7 +144,7 @@ def test_a_file_that_several_look_at_is_counted_once() -> None:
 
 
 def test_a_report_tells_of_the_plan() -> None:
-    tasks = (Task(component(0), fix=True), Task(component(0)), Task(component(1)))
+    tasks = (Task(component(0), fix=True), Task(component(0), learnt=True), Task(component(1)))
     plan = Plan(tasks, strategy=Strategy.STAGED_PARALLEL, waves=(1, 2), critical_path=(0, 2))
     plan = plan._replace(expected_makespan=3.5, expected_seconds=7.0)
     made = report([RunStarted(0.0, HEADER, plan), RunEnded(1.0)]).plan
@@ -152,6 +152,13 @@ def test_a_report_tells_of_the_plan() -> None:
     assert (made.strategy, made.tasks, made.waves) == ("staged_parallel", 2, (1, 2))
     assert (made.critical_path, made.estimated, made.estimated_speedup) == (("c0", "c1"), 3.5, 2.0)
     assert made.speedup is None
+
+
+def test_where_no_earlier_run_is_known_nothing_is_estimated() -> None:
+    plan = Plan((Task(component(0)),), critical_path=(0,), expected_makespan=1.0, expected_seconds=1.0)
+    made = report([RunStarted(0.0, HEADER, plan), RunEnded(1.0)]).plan
+    assert made is not None
+    assert (made.estimated, made.estimated_speedup) == (None, None)
 
 
 def test_the_speedup_is_the_time_of_all_attempts_over_the_time_they_were_in() -> None:

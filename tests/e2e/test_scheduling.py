@@ -118,7 +118,10 @@ def test_more_jobs_than_files_can_be_open_are_as_many_as_can(repo: Repo) -> None
 def test_the_report_has_the_shape_of_the_plan_and_how_much_faster_it_was(many: Repo) -> None:
     plan = many.run("orch", "--stage", "ci", "--jobs", "2", "--format", "json").json["plan"]
     assert plan["strategy"] == "dependency_chains"
-    assert plan["estimated_speedup"] == 2.0
+    assert (plan["estimated_ms"], plan["estimated_speedup"]) == (None, None)  # nothing is known yet
     assert plan["speedup"] > 0
+    many.run("runs", "list")  # folds what was recorded
+    plan = many.run("orch", "--stage", "ci", "--jobs", "2", "--format", "json").json["plan"]
+    assert 1.0 <= plan["estimated_speedup"] <= 2.0
     alone = many.run("orch", "--stage", "ci", "--mode", "sync", "--format", "json").json["plan"]
     assert alone["estimated_speedup"] == 1.0

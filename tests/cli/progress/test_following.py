@@ -61,6 +61,7 @@ def test_on_a_terminal_they_stay_above_the_view() -> None:
     assert "1 running" in stream.rows[-1]
     progress.tap("build", "last words")
     run.over(1.2)
+    progress.close()
     assert stream.rows == ["build | early", "build | compiling", "build | linking", "build | last words"]
 
 
@@ -94,6 +95,7 @@ def test_much_output_at_once_is_all_shown() -> None:
         progress.tap("build", f"line {number}")
     progress.look(1.1, last_line)
     run.over(1.2)
+    progress.close()
     assert [row for row in stream.rows if row] == [f"build | line {number}" for number in range(2978, 3000)]
     assert stream.getvalue().count("build | line") == 3000
 

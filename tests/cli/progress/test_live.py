@@ -235,6 +235,7 @@ def test_a_run_of_less_than_a_second_is_not_shown(size: list[int]) -> None:
     assert progress.pulse == pytest.approx(0.1)
     run.end(0.95, 0)
     run.over(0.99)
+    progress.close()
     assert stream.getvalue() == ""
     assert progress.pulse is None
 
@@ -262,6 +263,7 @@ def test_where_the_report_follows_the_view_makes_room_for_it(size: list[int]) ->
     progress.look(1.6, last_line)
     assert "exit code 1" in stream.rows[0]
     run.over(2.0)
+    progress.close()
     assert stream.rows == []
 
 
@@ -278,6 +280,7 @@ def test_elsewhere_a_line_for_each_that_ended_stays(size: list[int]) -> None:
     run.start(1.6, 2)
     run.end(1.7, 2)
     run.over(1.7)
+    progress.close()
     assert [row.split()[1] for row in stream.rows] == ["a", "b", "c"]
     assert "exit code 1" in stream.rows[1]
 
@@ -292,6 +295,7 @@ def test_a_notice_goes_above_the_view(size: list[int]) -> None:
     assert stream.rows[0] == "notice: the disk is nearly full"
     assert "running" in stream.rows[-1]
     run.over(2.0)
+    progress.close()
     assert stream.rows == ["notice: the disk is nearly full"]
 
 
@@ -307,6 +311,7 @@ def test_what_takes_long_before_the_run_is_told_in_a_line_that_goes(size: list[i
         assert stream.rows == []
         progress.look(1.6, last_line)
         run.over(1.7)
+        progress.close()
     else:  # something kept it from beginning
         progress.close()
     assert stream.rows == []
