@@ -462,8 +462,9 @@ def test_a_shell_is_a_job_of_the_terminal(repo: Repo, start: Start) -> None:
     terminal = start("orch", "--stage", "ci", "--step")
     terminal.wait_for(STEP)
     terminal.say("shell", then=SHELL)
-    terminal.type("sleep 100; echo\r")
-    terminal.wait_for(r"sleep 100; echo\n")
+    terminal.say(
+        "sh -c 'echo it runs; exec sleep 100'", then=r"^it runs$"
+    )  # else ^C may come before it has the terminal
     terminal.type(INTERRUPT)  # for the shell and what it runs, and not for the run
     terminal.wait_for(SHELL)
     terminal.say("stty -echo", then=SHELL)
