@@ -20,14 +20,13 @@ Start = Callable[..., Screen]
 
 # It prints the words that the test writes into a FIFO, and ends by "pass" or "fail".
 TALK = """\
-    import signal, sys
+    import os, signal, sys
 
     signal.alarm(100)  # should the test leave it behind
     print(f"{sys.argv[1]} has begun", flush=True)
-    while True:
-        with open(f".git/{sys.argv[1]}") as said:
-            words = said.read().split()
-        for word in words:
+    # It stays open, also for writing: a word that comes while it is opened anew would be lost.
+    with open(os.open(f".git/{sys.argv[1]}", os.O_RDWR)) as said:
+        while word := said.readline().strip():
             if word == "pass":
                 sys.exit(0)
             print(word, flush=True)
