@@ -128,5 +128,8 @@ class Dialogue:
             if error.errno != errno.EIO:  # nobody has the terminal open any more
                 raise
             return False
-        self.shown += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        self._take(data)
         return bool(data)
+
+    def _take(self, data: bytes) -> None:
+        self.shown += data.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -1,8 +1,5 @@
 """A terminal whose screen can be looked at: what a person sees of a program, and not only what it has printed."""
 
-import errno
-import os
-import select
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
@@ -82,18 +79,9 @@ class Screen(Dialogue):
     def wait_for_text(self, text: str, timeout: float = SECONDS) -> None:
         self.wait_until(lambda: text in self.text, timeout)
 
-    def _read(self, until: float) -> bool:
-        if not select.select([self._fd], [], [], max(until - monotonic(), 0.0))[0]:
-            return False
-        try:
-            data = os.read(self._fd, 65536)
-        except OSError as error:
-            if error.errno != errno.EIO:  # nobody has the terminal open any more
-                raise
-            return False
+    def _take(self, data: bytes) -> None:
         self.written += data
         self._stream.feed(data)
-        return bool(data)
 
 
 def _stripped(rows: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from omnibase.cli import settings as reading
@@ -32,13 +32,16 @@ def carry_out(asked: Asked) -> int:
     env = os.environ
     workspace = open_workspace(os.getcwd(), asked.registry, env, run=asked.stage != "registry")
     stage = orchestrator(asked.stage, workspace.registry)
-    settings = _settings(asked, workspace.registry, stage)
+    layers = _layers(asked, workspace.registry, stage)
+    settings = resolve(layers)
     stops = None
     if asked.stage != "registry" and (asked.options.get("step") or asked.options.get("breaks")):
         from omnibase.cli.stepping.breakpoints import breakpoints, one_at_a_time
 
         settings, stops = one_at_a_time(settings, asked.options), breakpoints(asked.options, workspace.registry)
     ctx = context(asked, workspace, settings)._replace(breakpoints=stops)
+    if ctx.mode is Mode.DRY_RUN:
+        ctx = ctx._replace(predicts=_predicted(asked, layers))
     emission = Emission.of(settings, asked.options, asked.outputs, workspace.registry)
     stepper = _stepper(emission, workspace.registry) if stops is not None else None
     shown = progress(settings, emission, asked.options.get("follow") or (), workspace)
@@ -120,7 +123,6 @@ def context(asked: Asked, workspace: Workspace, settings: dict[str, Setting]) ->
         restage=bool(settings["restage"].value),
         hook=asked.hook,
         env=workspace.env,
-        predicts=_predicted(asked, workspace.registry) if mode is Mode.DRY_RUN else None,
     )
 
 
@@ -131,17 +133,12 @@ def run_id() -> str:
     return f"{stamp}{int(now * 1000) % 1000:03d}-{os.urandom(4).hex()}"
 
 
-def _settings(asked: Asked, registry: Registry, stage: type[Orchestrator]) -> dict[str, Setting]:
-    return resolve(_layers(asked, registry, stage))
-
-
-def _predicted(asked: Asked, registry: Registry) -> Mode:
+def _predicted(asked: Asked, layers: Sequence[tuple[str, Mapping[str, Value]]]) -> Mode:
     """The mode of the run that a dry run shows: the one that it would have if nobody had asked for a dry run."""
     options = {**asked.options, "dry_run": False}
     if options.get("mode") == Mode.DRY_RUN.value:
         options["mode"] = None
-    stage = orchestrator(asked.stage, registry)
-    modes = [values.get("mode") for _, values in _layers(asked._replace(options=options), registry, stage)]
+    modes = [_command_line(options).get("mode"), *(values.get("mode") for _, values in layers[1:])]
     return Mode(str(next(mode for mode in (*modes, Mode.SYNC.value) if mode not in (None, Mode.DRY_RUN.value))))
 
 

@@ -1,6 +1,8 @@
-"""Circles in what waits for what."""
+"""What waits for what: who comes after whom, and whether it goes in a circle."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+from omnibase.model.plan import Edge
 
 
 def find_cycle(edges: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
@@ -27,3 +29,11 @@ def find_cycle(edges: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
                 path.append(following)
                 ways.append(iter(edges.get(following, ())))
     return None
+
+
+def successors(count: int, edges: Iterable[Edge]) -> list[list[int]]:
+    """For each of so many tasks, those that have an edge from it."""
+    later: list[list[int]] = [[] for _ in range(count)]
+    for edge in edges:
+        later[edge.before].append(edge.after)
+    return later

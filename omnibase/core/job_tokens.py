@@ -4,6 +4,9 @@ A make has one job for the slot that it holds, and one for each token that it ha
 and no batch waits for one: so many are given out that all fits in together, whatever the scheduler starts next.
 """
 
+from collections.abc import Sequence
+
+from omnibase.core.graph import successors
 from omnibase.model.component import Command
 from omnibase.model.events import BatchEnded, BatchStarted, Event, TaskEnded
 from omnibase.model.plan import Batch, Plan
@@ -23,7 +26,8 @@ class JobTokens:
         self._most = most
         self._left = [len(batch.spans) for batch in plan.batches]  # tasks that have not ended
         self._makes = {number for number, batch in enumerate(plan.batches) if wants_tokens(plan, batch)}
-        self._behind = {task: _behind(plan, task) for task in {self._task(number) for number in self._makes}}
+        later = successors(len(plan.tasks), plan.edges)
+        self._behind = {task: _behind(later, task) for task in {self._task(number) for number in self._makes}}
         # What stands by runs while the task that called upon it has not ended, and takes its room.
         self._open = {number: None for number in range(len(plan.batches)) if not plan.tasks[self._task(number)].standby}
         self._under_way: set[int] = set()  # makes
@@ -99,11 +103,8 @@ class JobTokens:
         return self._plan.batches[batch].spans[0].task
 
 
-def _behind(plan: Plan, task: int) -> frozenset[int]:
+def _behind(later: Sequence[Sequence[int]], task: int) -> frozenset[int]:
     """The tasks that begin only after this one has ended."""
-    later: list[list[int]] = [[] for _ in plan.tasks]
-    for edge in plan.edges:
-        later[edge.before].append(edge.after)
     found: set[int] = set()
     pending = [task]
     while pending:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
+from omnibase.core.graph import successors
 from omnibase.model.component import FILES, Command
 from omnibase.model.plan import Edge, EdgeKind, Task
 
@@ -51,10 +52,9 @@ def layers(
     A level is how many tasks at most run one after another before the task; what is left out adds none.
     """
     count = len(tasks)
-    later: list[list[int]] = [[] for _ in range(count)]
+    later = successors(count, edges)
     waiting = [0] * count
     for edge in edges:
-        later[edge.before].append(edge.after)
         waiting[edge.after] += 1
     levels = [0] * count
     first = priority or [0] * count

@@ -14,12 +14,12 @@ TRIED = 6000
 
 
 def packed(
-    order: Sequence[int], weights: Sequence[float], edges: Sequence[tuple[int, int]], slots: int, longest: float
+    order: Sequence[int], weights: Sequence[float], later: Sequence[Sequence[int]], slots: int, longest: float
 ) -> list[int]:
-    """The order, or one that is over sooner. Weights and the `longest` path are in seconds; each task takes a slot."""
-    later: list[list[int]] = [[] for _ in weights]
-    for before, after in edges:
-        later[before].append(after)
+    """The order, or one that is over sooner. Weights and the `longest` path are in seconds; each task takes a slot.
+
+    `later` has for each task those that wait for it.
+    """
     best = list(order)
     bound = NEAR * max(longest, sum(weights) / slots)
     shortest = span(best, weights, later, slots)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from omnibase.core.batching import Limits, command_batches, cut, pass_bounds
+from omnibase.core.graph import successors
 from omnibase.core.ordering import by_chance, edges_of, layers
 from omnibase.core.recovering import with_fallbacks, without_circular_fallbacks
 from omnibase.model.component import FILES, NO_LIMITS, Command, Component, PythonCall
@@ -77,7 +78,8 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
     owned: list[list[int]] = [[] for _ in tasks]
     _add_batches(tasks, list(inputs), levels, conditions, batches, owned)
     tasks = without_circular_fallbacks(tasks, edges, batches)
-    remaining, path = _critical_path(tasks, edges, order)
+    later = successors(len(tasks), edges)
+    remaining, path = _critical_path(tasks, later, order)
     if conditions.shuffle is not None:
         ranking, _ = layers(tasks, edges, by_chance(tasks, conditions.shuffle))
     elif conditions.slots == 1 and not conditions.adaptive:
@@ -88,10 +90,10 @@ def plan(wanted: Sequence[Wanted], conditions: Conditions, steps: Sequence[tuple
         if conditions.durations and not conditions.adaptive and _take_a_slot_each(tasks, owned):
             from omnibase.core.packing import packed
 
-            pairs = [(edge.before, edge.after) for edge in edges]
             weights = [task.weight for task in tasks]
-            ranking = packed(ranking, weights, pairs, conditions.slots, max(remaining, default=0.0))
+            ranking = packed(ranking, weights, later, conditions.slots, max(remaining, default=0.0))
     ranks = {task: rank for rank, task in enumerate(ranking)}
+    _advance_standbys(tasks, ranks)
     finished = tuple(
         task._replace(
             rank=ranks[index],
@@ -163,11 +165,10 @@ def _task(entry: tuple[Wanted, bool], inputs: dict[tuple[str, ...], int], condit
 # Weights and shape
 
 
-def _critical_path(tasks: Sequence[Task], edges: Sequence[Edge], order: Sequence[int]) -> tuple[list[float], list[int]]:
+def _critical_path(
+    tasks: Sequence[Task], later: Sequence[Sequence[int]], order: Sequence[int]
+) -> tuple[list[float], list[int]]:
     """For each task the seconds from its start to the end of the longest chain behind it; and the longest chain."""
-    later: list[list[int]] = [[] for _ in tasks]
-    for edge in edges:
-        later[edge.before].append(edge.after)
     remaining = [0.0] * len(tasks)
     follow: list[int | None] = [None] * len(tasks)
     for index in reversed(order):
@@ -182,6 +183,15 @@ def _critical_path(tasks: Sequence[Task], edges: Sequence[Edge], order: Sequence
         path.append(at)
         at = follow[at]
     return remaining, path
+
+
+def _advance_standbys(tasks: Sequence[Task], ranks: dict[int, int]) -> None:
+    """What stands by comes in the place of who calls upon it: as much waits for it."""
+    for index, task in enumerate(tasks):
+        other = None if task.standby else task.fallback
+        while other is not None and tasks[other].standby and ranks[other] > ranks[index]:
+            ranks[other] = ranks[index]
+            other = tasks[other].fallback
 
 
 def _waves(levels: Sequence[int], running: Sequence[int]) -> tuple[int, ...]:

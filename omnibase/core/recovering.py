@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from omnibase.core.graph import successors
 from omnibase.core.outcome import by_lifecycle, is_failure
 from omnibase.model.component import Component
 from omnibase.model.plan import Batch, Edge, Task
@@ -77,9 +78,7 @@ def without_circular_fallbacks(tasks: Sequence[Task], edges: Sequence[Edge], bat
 
     A task also comes after what the others of a batch wait for that it shares with them.
     """
-    later: list[list[int]] = [[] for _ in tasks]
-    for edge in edges:
-        later[edge.before].append(edge.after)
+    later = successors(len(tasks), edges)
     beside: list[list[int]] = [[] for _ in tasks]
     for batch in batches:
         for span in batch.spans if batch.spans[1:] else ():

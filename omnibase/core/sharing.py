@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from omnibase.core.graph import successors
 from omnibase.core.ordering import layers
 from omnibase.model.plan import Batch, Edge, Plan, Task
 
@@ -74,12 +75,11 @@ def alone(tasks: Sequence[Task], edges: Sequence[Edge], order: Sequence[int]) ->
     `order` has every task after its predecessors. What stands by runs in the place of another, and counts for nothing.
     """
     earlier: list[list[int]] = [[] for _ in tasks]
-    later: list[list[int]] = [[] for _ in tasks]
     for edge in edges:
         earlier[edge.after].append(edge.before)
-        later[edge.before].append(edge.after)
     counted = [index for index in order if tasks[index].left_out is None and not tasks[index].standby]
     places = {index: place for place, index in enumerate(counted)}
+    later = successors(len(tasks), edges)
     last = _reached(order, earlier, places, max, -1)
     first = _reached(order[::-1], later, places, min, len(counted))
     # All before a place lead to it if each leads on to something no later than that; likewise all behind it.

@@ -2,6 +2,8 @@
 
 import os
 
+from omnibase.engine.control_groups import groups, read
+
 # The most that a control group may hold, and what it does (cgroup v2, v1); v1 says so many bytes for "no bound".
 GROUP_FILES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
 UNBOUNDED = 1 << 60
@@ -12,7 +14,7 @@ class LoadMeter:
 
     def __init__(self) -> None:
         self._last = _times()
-        self._group: str | None = None  # the folder of our control group
+        self._groups: list[str] | None = None  # the control groups that bound our memory
 
     def idle(self) -> float | None:
         """The share of the processors' time that was idle since the last look, from 0 to 1; None if unknown.
@@ -31,44 +33,31 @@ class LoadMeter:
 
     def memory(self) -> float | None:
         """The share of the memory that is available, of the machine or of our control group; None if unknown."""
-        if self._group is None:
-            self._group = _memory_group()
-        shares = [share for share in (_available(), _left_of(self._group)) if share is not None]
-        return min(shares, default=None)
+        if self._groups is None:
+            found = groups("memory")
+            self._groups = [group for group in found if _left_of(group) is not None]
+        shares = (_available(), *map(_left_of, self._groups))
+        return min((share for share in shares if share is not None), default=None)
 
 
 def _available() -> float | None:
     """What the kernel takes to be available without swapping, as a share of all (proc_meminfo(5))."""
-    fields = dict(line.split(b":", 1) for line in (_read("/proc/meminfo", 1024) or b"").splitlines() if b":" in line)
+    fields = dict(line.split(b":", 1) for line in (read("/proc/meminfo", 1024) or b"").splitlines() if b":" in line)
     try:
         return int(fields[b"MemAvailable"].split()[0]) / int(fields[b"MemTotal"].split()[0])
     except (KeyError, ValueError, IndexError, ZeroDivisionError):
         return None  # another system, or an older kernel
 
 
-def _memory_group() -> str:
-    """The folder of the control group that bounds our memory (cgroups(7)); empty where there is none."""
-    for line in (_read("/proc/self/cgroup", 4096) or b"").decode("utf-8", "surrogateescape").splitlines():
-        number, _, rest = line.partition(":")
-        names, _, path = rest.partition(":")
-        root = "/sys/fs/cgroup" if number == "0" and not names else "/sys/fs/cgroup/memory"
-        if number == "0" or "memory" in names.split(","):
-            # Inside a container the path is that of the host, and what is ours is at the top.
-            for folder in (f"{root}{path}", root):
-                if any(os.path.exists(f"{folder}/{name}") for name, _ in GROUP_FILES):
-                    return folder
-    return ""
-
-
 def _left_of(group: str) -> float | None:
     """The share of a control group's memory that is not in use; what it holds of files can be taken back."""
-    for most, used in GROUP_FILES if group else ():
-        bound, taken = _read(f"{group}/{most}", 64), _read(f"{group}/{used}", 64)
+    for most, used in GROUP_FILES:
+        bound, taken = read(f"{group}/{most}", 64), read(f"{group}/{used}", 64)
         numbers = bound is not None and taken is not None and bound.strip().isdigit() and taken.strip().isdigit()
         if not numbers or int(bound or 0) >= UNBOUNDED:
             continue
         held = 0
-        for line in (_read(f"{group}/memory.stat", 8192) or b"").splitlines():
+        for line in (read(f"{group}/memory.stat", 8192) or b"").splitlines():
             name, _, value = line.partition(b" ")
             if name in (b"inactive_file", b"total_inactive_file") and value.isdigit():
                 held = max(held, int(value))
@@ -78,7 +67,7 @@ def _left_of(group: str) -> float | None:
 
 def _times() -> tuple[int, int] | None:
     """Ticks that the processors were idle, and all ticks, since boot."""
-    line = _read("/proc/stat", 512)
+    line = read("/proc/stat", 512)
     if line is None:
         return None
     ticks = [int(field) for field in line.split(b"\n", 1)[0].split()[1:9]]
@@ -90,27 +79,13 @@ def _any_descendant_works() -> bool:
     pending = [os.getpid()]
     while pending:
         pid = pending.pop()
-        children = _read(f"/proc/{pid}/task/{pid}/children", 64 * 1024)
+        children = read(f"/proc/{pid}/task/{pid}/children", 64 * 1024)
         if children is None and pid == os.getpid():
             return True
         for child in (children or b"").split():
-            status = _read(f"/proc/{int(child)}/stat", 1024)
+            status = read(f"/proc/{int(child)}/stat", 1024)
             # The state stands behind the name, which is in parentheses and may hold any character.
             if status is not None and status.rpartition(b") ")[2][:1] in (b"R", b"D"):
                 return True
             pending.append(int(child))
     return False
-
-
-def _read(path: str, most: int) -> bytes | None:
-    """The beginning of a file of /proc; None where it is not there, or not any more."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        return os.read(fd, most)
-    except OSError:
-        return None
-    finally:
-        os.close(fd)

@@ -19,11 +19,11 @@ def test_what_the_longest_first_leaves_open_is_found_by_trying() -> None:
     # 5, 4, 3, 3, 3 in two slots: longest first is over after 10, and 5 + 4 beside 3 + 3 + 3 after 9.
     weights, order = [5.0, 4.0, 3.0, 3.0, 3.0], [0, 1, 2, 3, 4]
     assert span(order, weights, later(5, []), 2) == 10.0
-    assert span(packed(order, weights, [], 2, 5.0), weights, later(5, []), 2) == 9.0
+    assert span(packed(order, weights, later(5, []), 2, 5.0), weights, later(5, []), 2) == 9.0
 
 
 def test_an_order_that_is_near_the_bound_stays_as_it_is() -> None:
-    assert packed([2, 1, 0], [1.0, 1.0, 2.0], [], 2, 2.0) == [2, 1, 0]
+    assert packed([2, 1, 0], [1.0, 1.0, 2.0], later(3, []), 2, 2.0) == [2, 1, 0]
 
 
 def test_what_waits_starts_when_all_that_it_waits_for_has_ended() -> None:
@@ -49,7 +49,7 @@ def test_it_is_an_order_of_the_same_tasks_that_is_over_no_later(
     for index in reversed(range(len(weights))):
         chains[index] = weights[index] + max((chains[after] for before, after in edges if before == index), default=0.0)
     longest = max(chains, default=0.0)
-    found = packed(order, weights, edges, slots, longest)
+    found = packed(order, weights, later(len(weights), edges), slots, longest)
     assert sorted(found) == sorted(order)
     seconds = span(found, weights, later(len(weights), edges), slots)
     assert seconds <= span(order, weights, later(len(weights), edges), slots)

@@ -456,6 +456,12 @@ def test_what_takes_particular_things_has_batches_of_its_own_that_take_them() ->
     assert made.resources == {"gpu": 4}
 
 
+def test_a_batch_never_wants_more_of_a_resource_than_there_is_in_the_plan() -> None:
+    """It would wait for ever; a registry that says so was refused before."""
+    made = plan([wanted("a", resources={"gpu": 3}), wanted("b", resources={"gpu": 1, "port": 1})], PARALLEL)
+    assert made.resources == {"gpu": 3, "port": 1}
+
+
 def test_what_a_plan_is_expected_to_take_is_no_less_than_its_slots_and_its_longest_chain_allow() -> None:
     durations = {"a": 4.0, "b": 2.0, "c": 2.0}
     made = plan([wanted(name) for name in "abc"], Conditions(slots=2, durations=durations))
@@ -463,3 +469,11 @@ def test_what_a_plan_is_expected_to_take_is_no_less_than_its_slots_and_its_longe
     chain = [wanted("a"), wanted("b", after=("a",)), wanted("c")]
     assert plan(chain, Conditions(slots=2, durations=durations)).expected_makespan == 6.0
     assert plan(chain, Conditions(slots=1, durations=durations)).expected_makespan == 8.0
+
+
+def test_what_stands_by_has_the_place_of_who_calls_upon_it() -> None:
+    """As much waits for it: behind all others it would hold back what comes after who called."""
+    wishes = [wanted("a"), wanted("b", fallback="d"), wanted("c"), wanted("d", fallback="e"), wanted("e")]
+    wishes = [wish._replace(standby=wish.component.name in "de") for wish in wishes]
+    made = plan(wishes, Conditions(slots=1))
+    assert [task.rank for task in made.tasks] == [0, 1, 2, 1, 1]

@@ -474,7 +474,7 @@ def test_no_secret_of_a_hook_is_in_what_is_kept_or_shown(repo: Repo) -> None:
           - {at: before_task, command: [sh, -c, "echo $SVC_TOKEN; exit 1"], veto: true}
         components: [{name: it, lifecycle: stable, command: ["true"]}]
         """)
-    run = repo.run(*RUN)
+    run = repo.run(*RUN, "--log-file", ".git/run.log")
     assert "***" in run.json["notices"][0]
     assert run.results["it"]["reason"].endswith(": ***")
     repo.run("runs", "list")
@@ -482,7 +482,9 @@ def test_no_secret_of_a_hook_is_in_what_is_kept_or_shown(repo: Repo) -> None:
     assert kept
     dry = repo.run("orch", "--stage", "ci", "--mode", "dry-run", "--format", "json")
     assert "before_run sh -c 'echo *** $SVC_TOKEN" in dry.json["notices"][0]
-    for data in (run.out, run.stderr, dry.out, *(path.read_bytes() for path in kept)):
+    log = (repo.root / ".git/run.log").read_bytes()
+    assert b"hook.ended" in log
+    for data in (run.out, run.stderr, dry.out, log, *(path.read_bytes() for path in kept)):
         assert b"hunter2" not in data
         assert b"registrysecret" not in data
 

@@ -1,6 +1,7 @@
 """The modes agree: of random plans, sync and async report the same, and a dry run leaves no trace and foresees the run.
 
-`OMNIBASE_FAULTS=long pytest tests/e2e/test_modes_agree.py -n 2` tries 500 plans; `OMNIBASE_FAULTS_SEED` others.
+`OMNIBASE_FAULTS=long pytest tests/e2e/test_modes_agree.py -n 2` tries 500 plans, else 100; others by
+`OMNIBASE_FAULTS_SEED`.
 """
 
 import json
@@ -26,7 +27,7 @@ from omnibase.orchestrators.workspace import open_workspace
 
 Json = Any
 
-PLANS = 500 if os.environ.get("OMNIBASE_FAULTS") == "long" else 25
+PLANS = 500 if os.environ.get("OMNIBASE_FAULTS") == "long" else 100
 PARTS = 5
 SEED = int(os.environ.get("OMNIBASE_FAULTS_SEED", "1"))
 pytestmark = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from omnibase.engine import load
+from omnibase.engine import control_groups, load
 from omnibase.engine.load import LoadMeter
 
 MEMINFO = b"MemTotal: 1000 kB\nMemFree: 10 kB\nMemAvailable: 400 kB\n"
@@ -13,8 +13,8 @@ MEMINFO = b"MemTotal: 1000 kB\nMemFree: 10 kB\nMemAvailable: 400 kB\n"
 
 def world(monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]) -> None:
     """A system with these files and no others."""
-    monkeypatch.setattr(load, "_read", lambda path, most: files.get(path))
-    monkeypatch.setattr(load.os.path, "exists", lambda path: path in files)
+    for module in (load, control_groups):
+        monkeypatch.setattr(module, "read", lambda path, most=4096: files.get(path))
 
 
 @pytest.mark.skipif(sys.platform != "linux" or not Path("/proc/meminfo").exists(), reason="/proc is Linux's")
@@ -51,6 +51,21 @@ def test_a_machine_has_some_of_its_memory_left() -> None:
             },
             0.4,
             id="v2 without a bound",
+        ),
+        pytest.param(
+            {
+                "/proc/meminfo": MEMINFO,
+                "/proc/self/cgroup": b"0::/slice/service\n",
+                "/sys/fs/cgroup/slice/service/memory.max": b"max\n",
+                "/sys/fs/cgroup/slice/service/memory.current": b"950\n",
+                "/sys/fs/cgroup/slice/memory.max": b"1000\n",
+                "/sys/fs/cgroup/slice/memory.current": b"970\n",
+            },
+            0.03,
+            id="v2, bounded by the group above",
+        ),
+        pytest.param(
+            {"/proc/meminfo": MEMINFO, "/proc/self/cgroup": b"0::/a\n5:memory"}, 0.4, id="a list that is cut off"
         ),
         pytest.param(
             {

@@ -5,6 +5,8 @@ Nothing here looks at a clock: times are seconds since the run started.
 
 from collections.abc import Mapping
 
+from omnibase.core.graph import successors
+from omnibase.core.ordering import layers
 from omnibase.core.outcome import is_failure
 from omnibase.core.planning import learnt
 from omnibase.core.redaction import shown_path
@@ -157,7 +159,8 @@ class Course:
     def _remaining(self, at: float) -> float:
         """The longest chain of what is to come, and not less than all of it shared out among the slots."""
         if self._behind is None:
-            self._behind = _order(self.plan)
+            tasks, edges = self.plan.tasks, self.plan.edges
+            self._behind = layers(tasks, edges)[0], successors(len(tasks), edges)
         order, behind = self._behind
         chains = [0.0] * len(order)
         everything = 0.0
@@ -174,19 +177,3 @@ class Course:
 def _counts(task: Task) -> bool:
     """Whether it is one of those of which people are told how many are done: what a report has, and has to run."""
     return task.left_out is None and not task.fix and not task.standby
-
-
-def _order(plan: Plan) -> tuple[list[int], list[list[int]]]:
-    """The tasks in an order that their edges allow, and what is behind each of them."""
-    behind: list[list[int]] = [[] for _ in plan.tasks]
-    before = [0] * len(plan.tasks)
-    for edge in plan.edges:
-        behind[edge.before].append(edge.after)
-        before[edge.after] += 1
-    order = [index for index, count in enumerate(before) if not count]
-    for index in order:  # it grows meanwhile
-        for after in behind[index]:
-            before[after] -= 1
-            if not before[after]:
-                order.append(after)
-    return order, behind
